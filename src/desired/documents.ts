@@ -1,0 +1,209 @@
+import * as z from 'zod';
+import { isDocumentName, isLinkName, isUnicastMac } from '../model/tokens.ts';
+
+/**
+ * The documents of a desired directory: the only definition of their shape. Types are inferred from it, JSON Schema is
+ * generated from it. What spans several documents is checked in src/check.
+ */
+
+const documentName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/)
+  .refine(isDocumentName)
+  .meta({ description: 'lower-case letters, digits, dots and dashes, at most 63' });
+
+const linkName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/)
+  .refine(isLinkName, { error: 'a link name of 1 to 15 bytes, not all, default, lo or if<number>' })
+  .meta({ description: "a link's name, 1 to 15 bytes, not all, default, lo or if<number>" });
+
+const altname = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,126}$/)
+  .meta({ description: 'an alternative name of a link, at most 127 bytes' });
+
+/** Any notation of case and separator is read; the normal form is lower case with colons. */
+const mac = z
+  .string()
+  .regex(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/)
+  .refine((text) => isUnicastMac(normalMac(text)), { error: 'a unicast MAC address' })
+  .meta({ description: 'a unicast MAC address' });
+
+export function normalMac(text: string): string {
+  return text.toLowerCase().replaceAll('-', ':');
+}
+
+const uuid = z
+  .string()
+  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/)
+  .meta({ description: 'a UUID' });
+
+/** ETH_MIN_MTU of linux/if_ether.h, and the largest that the kernel lets a bridge or tap have. */
+const mtu = z.int().min(68).max(65521).meta({ description: 'bytes' });
+/** 0 and 4095 are reserved by IEEE 802.1Q. */
+const vlanId = z.int().min(1).max(4094);
+const maxGuests = z.int().min(1).max(100_000);
+const accountName = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/);
+const freeText = z.string().max(1000);
+
+const vlan = z.union([
+  z.strictObject({ tag: vlanId }),
+  z.strictObject({ trunk: z.array(vlanId).min(1).max(4094), native: vlanId.optional() }),
+]);
+
+const portGroup = z.strictObject({
+  name: documentName,
+  default: z.boolean().optional(),
+  vlan: vlan.optional(),
+  isolated: z.boolean().optional().meta({ description: 'no traffic among isolated ports of one host' }),
+});
+
+const adopt = z
+  .boolean()
+  .optional()
+  .meta({ description: 'take over an unmarked one that is exactly what is wanted' });
+/** A name from the host's `devices`, or a link's own. */
+const deviceRef = linkName;
+const uplinks = z.array(deviceRef).max(64).optional();
+const loopFree = z
+  .boolean()
+  .optional()
+  .meta({ description: 'several uplinks without STP make no loop, as somebody knows' });
+
+const bridgeRealisation = z.strictObject({
+  type: z.literal('bridge'),
+  bridge: linkName,
+  manage: z.boolean().optional().meta({ description: 'true: Plumbline makes it; false: it must exist' }),
+  uplinks,
+  stp: z.boolean().optional(),
+  forwardDelay: z.int().min(0).max(30).optional().meta({ description: 'seconds; with STP 2 to 30' }),
+  ageingTime: z.int().min(0).max(1_000_000).optional().meta({ description: 'seconds' }),
+  multicastSnooping: z.boolean().optional(),
+  mac: mac.optional(),
+  loopFree,
+  adopt,
+});
+
+const directRealisation = z.strictObject({
+  type: z.literal('direct'),
+  mode: z.enum(['vepa', 'bridge', 'private', 'passthrough']),
+  nativeVlan: vlanId.optional(),
+  pool: z
+    .array(z.strictObject({ device: deviceRef, maxGuests: maxGuests.optional() }))
+    .min(1)
+    .max(256),
+  adopt,
+});
+
+const openvswitchRealisation = z.strictObject({
+  type: z.literal('openvswitch'),
+  bridge: linkName,
+  manage: z.boolean().optional(),
+  uplinks,
+  datapath: z.enum(['system', 'netdev']).optional(),
+  loopFree,
+  adopt,
+});
+
+const realisation = z.discriminatedUnion('type', [
+  bridgeRealisation,
+  directRealisation,
+  openvswitchRealisation,
+]);
+const networks = z.record(documentName, realisation);
+const guestDevices = z.strictObject({ user: accountName.optional(), group: accountName.optional() });
+
+const deviceMatch = z.union([
+  z.strictObject({ mac }),
+  z.strictObject({ name: linkName }),
+  z.strictObject({ altname }),
+]);
+
+const fleetSpec = z.strictObject({
+  minVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/)
+    .optional(),
+  guard: z
+    .strictObject({ guests: z.int().min(0).optional(), share: z.number().min(0).max(1).optional() })
+    .optional(),
+});
+
+const networkSpec = z.strictObject({
+  description: freeText.optional(),
+  mtu: mtu.optional(),
+  portGroups: z.array(portGroup).max(1000).optional(),
+});
+
+const hostSpec = z.strictObject({
+  hostname: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/)
+    .optional(),
+  classes: z.array(documentName).max(64).optional(),
+  guestDevices: guestDevices.optional(),
+  devices: z
+    .record(linkName, z.strictObject({ match: deviceMatch.optional(), maxGuests: maxGuests.optional() }))
+    .optional(),
+  networks: networks.optional(),
+});
+
+const hostClassSpec = z.strictObject({
+  guestDevices: guestDevices.optional(),
+  networks: networks.optional(),
+});
+
+const guestInterface = z.strictObject({
+  name: documentName,
+  network: documentName,
+  mac: mac.optional(),
+  portGroup: documentName.optional(),
+  device: linkName.optional(),
+  id: uuid.optional(),
+  queues: z.int().min(1).max(256).optional(),
+});
+
+const guestSpec = z.strictObject({
+  description: freeText.optional(),
+  host: documentName.optional(),
+  migratingTo: documentName.optional(),
+  uuid: uuid.optional(),
+  adopt,
+  interfaces: z.array(guestInterface).max(64),
+});
+
+const placementSpec = z.strictObject({ host: documentName, migratingTo: documentName.optional() });
+
+const labels = z.record(z.string().max(63), z.string().max(63));
+
+function document<K extends string, S extends z.ZodType>(kind: K, spec: S) {
+  return z.strictObject({
+    apiVersion: z.literal('plumbline/v1'),
+    kind: z.literal(kind),
+    metadata: z.strictObject({ name: documentName, labels: labels.optional() }),
+    spec,
+  });
+}
+
+/** One schema a kind; `kind` chooses before validation, so that problems are those of the kind that was meant. */
+export const documentSchemas = {
+  Fleet: document('Fleet', fleetSpec),
+  Network: document('Network', networkSpec),
+  Host: document('Host', hostSpec),
+  HostClass: document('HostClass', hostClassSpec),
+  Guest: document('Guest', guestSpec),
+  Placement: document('Placement', placementSpec),
+} as const;
+
+export type DocumentKind = keyof typeof documentSchemas;
+export type SpecOf<K extends DocumentKind> = z.infer<(typeof documentSchemas)[K]>['spec'];
+
+export type Realisation = z.infer<typeof realisation>;
+export type RealisationType = Realisation['type'];
+export type RealisationOf<T extends RealisationType> = Extract<Realisation, { type: T }>;
+export type PortGroup = z.infer<typeof portGroup>;
+export type Vlan = z.infer<typeof vlan>;
+export type DeviceMatch = z.infer<typeof deviceMatch>;
+export type GuestDevices = z.infer<typeof guestDevices>;

@@ -1,0 +1,76 @@
+import type { Path, Source } from '../model/problem.ts';
+import type { DeviceMatch, DocumentKind, GuestDevices, PortGroup, Realisation, SpecOf } from './documents.ts';
+
+/** One document, and where its keys stand. */
+export interface Document<K extends DocumentKind = DocumentKind> {
+  kind: K;
+  name: string;
+  labels: Record<string, string>;
+  spec: SpecOf<K>;
+  /** The place of a key (`['spec', 'pool', 0]`); of its nearest parent that stands in the text otherwise. */
+  at(path: Path): Source;
+}
+
+/** All that a desired directory declares; each map by name, in name order. */
+export interface Fleet {
+  /** The Fleet document, null when there is none. */
+  settings: Document<'Fleet'> | null;
+  networks: ReadonlyMap<string, Document<'Network'>>;
+  hosts: ReadonlyMap<string, Document<'Host'>>;
+  classes: ReadonlyMap<string, Document<'HostClass'>>;
+  guests: ReadonlyMap<string, Document<'Guest'>>;
+  placements: ReadonlyMap<string, Document<'Placement'>>;
+}
+
+/** A network entry of a host: its own or that of a class. */
+export interface HostNetwork {
+  name: string;
+  /** undefined when no document declares the network (a problem that `check` reports). */
+  network: Document<'Network'> | undefined;
+  entry: Realisation;
+  /** The Host or HostClass that the entry stands in. */
+  document: Document<'Host'> | Document<'HostClass'>;
+  /** The place of a key below the entry: `at(['pool', 0])`. */
+  at(path: Path): Source;
+}
+
+/** A host with its classes merged in. */
+export interface ResolvedHost {
+  name: string;
+  document: Document<'Host'>;
+  guestDevices: GuestDevices | null;
+  devices: Readonly<Record<string, { match: DeviceMatch | null; maxGuests: number | null }>>;
+  /** By network name, in name order. */
+  networks: ReadonlyMap<string, HostNetwork>;
+}
+
+/** A guest's interface with everything derived that its document leaves out. */
+export interface ResolvedInterface {
+  guest: string;
+  name: string;
+  network: string;
+  /** The one it names, else the network's default; null when there is neither. */
+  portGroup: PortGroup | null;
+  mac: string;
+  device: string;
+  /** The whole name of a guest device whose link name is a shortened one. */
+  altname: string | null;
+  id: string;
+  queues: number;
+  /** The domain's, where the guest states it. */
+  guestUuid: string | null;
+  adopt: boolean;
+  /** The place of a key below the interface: `at(['portGroup'])`. */
+  at(path: Path): Source;
+}
+
+/** A guest and where it is, by its own document or its Placement. */
+export interface ResolvedGuest {
+  name: string;
+  document: Document<'Guest'>;
+  host: string | null;
+  migratingTo: string | null;
+  /** The document that places it, null for a guest that is placed nowhere. */
+  placedBy: Document<'Guest'> | Document<'Placement'> | null;
+  interfaces: ResolvedInterface[];
+}

@@ -1,0 +1,79 @@
+import type { OvsDatapath } from './specs.ts';
+
+/** Numeric owner of a tap or of a macvtap's character device. */
+export interface LinkOwner {
+  uid: number | null;
+  gid: number | null;
+}
+
+/** One link as `ip -j -d addr` shows it, in the words of the kernel, every kind of link alike. */
+export interface LinkState {
+  index: number;
+  name: string;
+  /** `bridge`, `macvtap`, `tun`, `veth` …; `physical` where the kernel names none. */
+  type: string;
+  altnames: string[];
+  alias: string | null;
+  /** The interface group's number (0 is `default`). */
+  group: number;
+  up: boolean;
+  /** LOWER_UP. */
+  carrier: boolean;
+  mtu: number;
+  mac: string | null;
+  /** The address burnt into the device, where the kernel knows one. */
+  permanentMac: string | null;
+  master: string | null;
+  /** The lower link's name; null when it is in another namespace or there is none. */
+  parent: string | null;
+  /** Addresses of global scope, as `address/prefix`. */
+  globalAddresses: string[];
+  bridge: { stp: boolean; forwardDelay: number; ageingTime: number; multicastSnooping: boolean } | null;
+  macvtap: { mode: string } | null;
+  tap: { mode: 'tap' | 'tun'; multiQueue: boolean; queues: number; owner: LinkOwner } | null;
+  /** As port of a Linux bridge. */
+  port: { isolated: boolean } | null;
+  /** Owner of the character device of a macvtap; null where it is not to be seen. */
+  node: { uid: number; gid: number } | null;
+}
+
+/** Rows of Open vSwitch, read in one transaction. */
+export interface OvsState {
+  bridges: OvsBridgeState[];
+}
+
+export interface OvsBridgeState {
+  uuid: string;
+  name: string;
+  datapath: OvsDatapath;
+  externalIds: Record<string, string>;
+  ports: OvsPortState[];
+}
+
+export interface OvsPortState {
+  uuid: string;
+  name: string;
+  tag: number | null;
+  trunks: number[];
+  vlanMode: string | null;
+  protected: boolean;
+  externalIds: Record<string, string>;
+  interfaces: OvsInterfaceState[];
+}
+
+export interface OvsInterfaceState {
+  uuid: string;
+  name: string;
+  type: string;
+  externalIds: Record<string, string>;
+  /** -1 when the datapath refused it; null until it was tried. */
+  ofport: number | null;
+  error: string | null;
+}
+
+/** All that one observation read. `ovs` is null where Open vSwitch cannot be reached, with the reason. */
+export interface HostState {
+  links: LinkState[];
+  ovs: OvsState | null;
+  ovsUnavailable: string | null;
+}

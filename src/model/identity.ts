@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { LINK_NAME_MAX } from './tokens.ts';
+
+/**
+ * Names, MACs and ids that Plumbline derives. They are on running hosts and inside guests, so they never change from
+ * one release to the next: test/model/identity.test.ts holds golden values.
+ */
+
+/** RFC 9562 version 5 namespace of Plumbline's interface ids, drawn once at random. */
+const ID_NAMESPACE = Buffer.from('8c1d3f0e6a5b4d2f9e7a4b6c0d1e2f3a', 'hex');
+
+/** Crockford's alphabet in lower case: no letter that is misread for a digit. */
+const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/**
+ * A locally administered unicast MAC: the octet 5a, then 40 bits of hash. 5a, unlike fe, is not what taps get
+ * (see `tapMac`), and unlike 52:54:00 it is no prefix that others draw from.
+ */
+export function derivedGuestMac(guest: string, iface: string): string {
+  return derivedMac('interface', guest, iface);
+}
+
+/** The pinned address of a managed bridge: its own, so that it adopts no guest's. */
+export function derivedBridgeMac(host: string, bridge: string): string {
+  return derivedMac('bridge', host, bridge);
+}
+
+function derivedMac(...parts: string[]): string {
+  const hash = digest('mac', ...parts);
+  return ['5a', ...[0, 1, 2, 3, 4].map((i) => hash.subarray(i, i + 1).toString('hex'))].join(':');
+}
+
+/**
+ * The address of the host's side of a tap, which must differ from the guest's: the guest's with the first octet fe,
+ * so that a bridge never prefers it for its own. A guest that has fe itself gets fa.
+ */
+export function tapMac(guestMac: string): string {
+  return `${guestMac.startsWith('fe') ? 'fa' : 'fe'}${guestMac.slice(2)}`;
+}
+
+/** `<guest>-<interface>`, the whole name of a guest device. */
+export function wholeDeviceName(guest: string, iface: string): string {
+  return `${guest}-${iface}`;
+}
+
+/**
+ * The link name of a guest device: the whole name if it fits the kernel's 15 bytes, else its first 6 bytes, a dash
+ * and 40 bits of hash; the whole name then stands in the altname.
+ */
+export function derivedDeviceName(guest: string, iface: string): { name: string; altname: string | null } {
+  const whole = wholeDeviceName(guest, iface);
+  if (whole.length <= LINK_NAME_MAX) return { name: whole, altname: null };
+  const hash = digest('device', guest, iface);
+  let text = '';
+  for (let i = 0, bits = 0, value = 0; text.length < 8; ) {
+    if (bits < 5) {
+      value = ((value << 8) | (hash[i++] ?? 0)) & 0xfff;
+      bits += 8;
+    }
+    text += BASE32[(value >> (bits - 5)) & 31];
+    bits -= 5;
+  }
+  return { name: `${whole.slice(0, 6)}-${text}`, altname: whole };
+}
+
+/** RFC 9562 version 5 UUID of a guest's interface: Open vSwitch's iface-id. */
+export function derivedInterfaceId(guest: string, iface: string): string {
+  const hash = createHash('sha1').update(ID_NAMESPACE).update(`${guest}/${iface}`).digest().subarray(0, 16);
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** NUL cannot stand in a name, so no two lists of parts hash alike. */
+function digest(...parts: string[]): Buffer {
+  return createHash('sha256')
+    .update(['plumbline/v1', ...parts].join('\0'))
+    .digest();
+}

@@ -1,0 +1,73 @@
+/**
+ * Owner marks: how Plumbline knows its own (DESIGN §4). An owner is `<Kind>/<name>[/<interface>]`, such as
+ * `Guest/web1/eth0` or `Network/storage`.
+ */
+export type Owner = string;
+
+export type Mark = { is: 'ours'; owner: Owner } | { is: 'unfinished' } | { is: 'foreign' };
+
+const PREFIX = 'plumbline:';
+/** Altname of a managed bridge that records one uplink: unique in a namespace because it names both. */
+const UPLINK_PREFIX = 'plumbline:uplink:';
+
+/** The interface group of a link that was created and not yet published. An arbitrary 32-bit number ("plmb"). */
+export const BUILDING_GROUP = 0x706c6d62;
+/** Groups for deletion, one of which is chosen that no link has; `BUILDING_GROUP` is not among them. */
+export const DELETION_GROUPS = { first: 0x706c6e00, last: 0x706c6eff } as const;
+/** Names under which links are built that have no group at creation. No document can say them. */
+const BUILDING_NAME = /^~[0-9]+$/;
+
+/** The key that carries the owner in `external_ids` of Open vSwitch rows. */
+export const OVS_OWNER_KEY = 'plumbline';
+/** The key that carries the index of the link that a port was bound to. */
+export const OVS_IFINDEX_KEY = 'plumbline-ifindex';
+
+export function guestOwner(guest: string, iface: string): Owner {
+  return `Guest/${guest}/${iface}`;
+}
+
+export function networkOwner(network: string): Owner {
+  return `Network/${network}`;
+}
+
+/** `{ guest, iface }` of a guest device's owner, null for any other. */
+export function guestOfOwner(owner: Owner): { guest: string; iface: string } | null {
+  const [kind, guest, iface, rest] = owner.split('/');
+  return kind === 'Guest' && guest && iface && rest === undefined ? { guest, iface } : null;
+}
+
+/** The text of a link's alias. */
+export function linkAlias(owner: Owner): string {
+  return PREFIX + owner;
+}
+
+/** What a link's alias, name and group say of whose it is. */
+export function linkMark(link: { name: string; alias: string | null; group: number }): Mark {
+  if (link.alias?.startsWith(PREFIX)) return { is: 'ours', owner: link.alias.slice(PREFIX.length) };
+  if (link.group === BUILDING_GROUP || BUILDING_NAME.test(link.name)) return { is: 'unfinished' };
+  return { is: 'foreign' };
+}
+
+export function buildingName(n: number): string {
+  return `~${n}`;
+}
+
+export function isDeletionGroup(group: number): boolean {
+  return group >= DELETION_GROUPS.first && group <= DELETION_GROUPS.last;
+}
+
+/** The altname by which `bridge` records that the membership of `uplink` is ours. At most 17+15+1+15 = 48 bytes. */
+export function uplinkAltname(bridge: string, uplink: string): string {
+  return `${UPLINK_PREFIX}${uplink}@${bridge}`;
+}
+
+/** The uplinks that a bridge's altnames record. */
+export function recordedUplinks(altnames: readonly string[]): string[] {
+  const names: string[] = [];
+  for (const altname of altnames) {
+    if (!altname.startsWith(UPLINK_PREFIX)) continue;
+    const at = altname.lastIndexOf('@');
+    if (at > UPLINK_PREFIX.length) names.push(altname.slice(UPLINK_PREFIX.length, at));
+  }
+  return names.sort();
+}

@@ -1,0 +1,95 @@
+import type { Problem } from './problem.ts';
+import type { Held, Id, Kind, Observed, Wanted } from './resource.ts';
+
+/** What a change means for the guests that it touches, from least to worst (DESIGN §1). */
+export type Impact = 'none' | 'interrupt' | 'rewire' | 'recreate' | 'remove';
+
+export type Action = 'create' | 'update' | 'replace' | 'delete';
+
+export interface FieldDiff {
+  /** As in the spec: `mtu`, `parent`; `owner` for the mark. */
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** Whether a change may go ahead. */
+export type Gate =
+  | { is: 'open' }
+  /** A guest has the device open, or the guard stopped the run (invariants 4 and 10). */
+  | { is: 'held'; why: 'guestRuns' | 'guard'; held: Held | null }
+  /** What it needs, or what must go first, does not happen. */
+  | { is: 'blocked'; on: Id[]; why: string }
+  /** Something unowned has the name or the place. */
+  | { is: 'taken'; why: string };
+
+export interface Change<K extends Kind = Kind> {
+  id: Id;
+  kind: K;
+  name: string;
+  action: Action;
+  before: Observed<K> | null;
+  after: Wanted<K> | null;
+  fields: FieldDiff[];
+  impact: Impact;
+  /** In a few words: `missing`, `differs`, `not wanted here`. */
+  reason: string;
+  /** All guests whose traffic or device it touches. */
+  guests: string[];
+  network: string | null;
+  gate: Gate;
+}
+
+export type AnyChange = { [K in Kind]: Change<K> }[Kind];
+
+/** Which pool device has how many guests, for the report. */
+export interface PoolUse {
+  device: string;
+  /** The link's name here; null when it is missing. */
+  link: string | null;
+  used: number;
+  capacity: number | null;
+}
+
+/** One realisation on this host, for the report's headings. */
+export interface NetworkSummary {
+  name: string;
+  /** `direct vepa`, `bridge br0`, `openvswitch ovsbr0`. */
+  realisation: string;
+  pool: PoolUse[];
+  guests: number;
+}
+
+export interface Summary {
+  create: number;
+  update: number;
+  replace: number;
+  delete: number;
+  held: number;
+  /** Blocked or taken: cannot be done as things are. */
+  skipped: number;
+}
+
+export interface Plan {
+  host: string;
+  /** The commit, or null for a working tree. */
+  revision: string | null;
+  /** Names the plan's content: equal plans have equal digests, whoever holds a device. */
+  digest: string;
+  inSync: boolean;
+  summary: Summary;
+  /** In the order of the report: stable under shuffled documents. */
+  changes: AnyChange[];
+  networks: NetworkSummary[];
+  guests: number;
+  problems: Problem[];
+}
+
+export type Result = 'done' | 'failed' | 'held' | 'skipped' | 'not-run';
+
+/** What became of a change. */
+export interface Outcome {
+  result: Result;
+  /** The tool's words, or why it was skipped. */
+  message: string | null;
+}

@@ -1,0 +1,54 @@
+import type { Id } from './resource.ts';
+import type { OvsDatapath } from './specs.ts';
+
+/**
+ * What a tool does for a change: data, so that it can be ordered, batched, shown and tested. A change has one or
+ * several steps; a step is done when all of its parts were.
+ */
+export type Step = {
+  /** Unique in a run: the change's id and a word. */
+  key: string;
+  change: Id;
+  /** Keys of steps that must have succeeded before. */
+  after: string[];
+} & Op;
+
+export type Op =
+  /** Lines of an `ip -batch`; a later line must be harmless when an earlier one failed. */
+  | { tool: 'ip'; lines: string[] }
+  /** Removal of a link by its index: the executor uses one group deletion for many. */
+  | { tool: 'ip-delete'; index: number }
+  | { tool: 'ovs'; op: OvsOp }
+  /** Owner of a macvtap's character device. */
+  | { tool: 'node'; link: string; uid: number | null; gid: number | null };
+
+export type OvsOp =
+  | { do: 'addBridge'; name: string; datapath: OvsDatapath; externalIds: Record<string, string> }
+  | { do: 'setBridge'; uuid: string; datapath: OvsDatapath; externalIds: Record<string, string> }
+  | { do: 'deleteBridge'; uuid: string }
+  | {
+      do: 'addPort';
+      bridge: string;
+      name: string;
+      /** The link whose index is recorded with the port. */
+      link: string;
+      settings: OvsPortSettings;
+      portExternalIds: Record<string, string>;
+    }
+  | {
+      do: 'setPort';
+      uuid: string;
+      interface: string;
+      settings: OvsPortSettings;
+      portExternalIds: Record<string, string>;
+    }
+  | { do: 'deletePort'; uuid: string; bridge: string };
+
+/** Columns of the Port row, and the Interface row's external_ids. */
+export interface OvsPortSettings {
+  tag: number | null;
+  trunks: number[];
+  vlanMode: string | null;
+  protected: boolean;
+  interfaceExternalIds: Record<string, string>;
+}
