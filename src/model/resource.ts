@@ -65,10 +65,8 @@ export interface Observed<K extends Kind = Kind> {
   incarnation: string;
   /** What it hangs on. */
   needs: Need[];
-  /** What carries its traffic without its existence hanging on it: a bridge's uplinks, a tap's Open vSwitch port. */
-  leansOn: Id[];
-  /** Ours, but a leftover of an unfinished removal: its interface group is one of ours for deletion. */
-  strayGroup: boolean;
+  /** A leftover of a removal that was cut short: the number of its interface group, when that is one of ours for deletion. */
+  strayGroup: number | null;
 }
 
 /** `Kind`-indexed unions, for lists of mixed kinds that narrow by `.kind`. */
