@@ -1,0 +1,112 @@
+/**
+ * Every command and option, as data: the parser, the help and the completion of mistyped words read it. No imports, as
+ * each start loads it.
+ */
+interface OptionText {
+  flag: string;
+  short?: string;
+  /** The word for its value; absent for a switch. */
+  value?: string;
+  /** The values that it may have. */
+  choices?: readonly string[];
+  text: string;
+}
+
+export const OPTIONS = {
+  host: {
+    flag: 'host',
+    value: 'NAME',
+    text: 'act as this host of the fleet (else $PLUMBLINE_HOST, else the hostname)',
+  },
+  output: {
+    flag: 'output',
+    short: 'o',
+    value: 'FORMAT',
+    choices: ['text', 'json'],
+    text: 'text (the default) or json',
+  },
+  revision: {
+    flag: 'revision',
+    value: 'REV',
+    text: 'read the desired state from this commit, not the working tree',
+  },
+  exitCode: { flag: 'exit-code', text: 'exit 2 if there are changes' },
+  allowRecreate: { flag: 'allow-recreate', text: 'also replace or remove devices that running guests hold' },
+  allowPrune: {
+    flag: 'allow-prune',
+    text: 'go ahead even if most of the host would be removed, or many guests cut',
+  },
+  sandbox: { flag: 'sandbox', text: 'run in a throwaway network namespace with stand-ins for the NICs' },
+  yes: { flag: 'yes', text: 'do not ask' },
+  noColor: { flag: 'no-color', text: 'no colours (so does $NO_COLOR)' },
+  help: { flag: 'help', short: 'h', text: 'this text' },
+} as const satisfies Record<string, OptionText>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+interface CommandText {
+  summary: string;
+  argument: { name: string; default: string | null; text: string } | null;
+  options: readonly OptionName[];
+  /** Exit statuses that scripts may rely on. */
+  exit: readonly (readonly [number, string])[];
+}
+
+const DIR = { name: 'DIR', default: 'desired', text: 'the desired directory (default: desired)' } as const;
+const KIND = { name: 'KIND', default: null, text: 'one kind of document; all of them if left out' } as const;
+
+export const COMMANDS = {
+  check: {
+    summary: 'validate the whole fleet, touching nothing',
+    argument: DIR,
+    options: ['output', 'revision', 'noColor', 'help'],
+    exit: [
+      [0, 'valid'],
+      [1, 'not valid'],
+    ],
+  },
+  plan: {
+    summary: 'show what apply would change on this host, touching nothing',
+    argument: DIR,
+    options: ['host', 'output', 'revision', 'exitCode', 'sandbox', 'noColor', 'help'],
+    exit: [
+      [0, 'planned'],
+      [1, 'it cannot tell'],
+      [2, 'with --exit-code: there are changes, held ones too'],
+    ],
+  },
+  apply: {
+    summary: 'make it so, then read the host again and verify',
+    argument: DIR,
+    options: ['host', 'output', 'revision', 'allowRecreate', 'allowPrune', 'sandbox', 'noColor', 'help'],
+    exit: [
+      [0, 'converged'],
+      [1, 'not converged: what could be done is done, the rest is reported'],
+      [2, 'converged but for what is held back'],
+      [75, 'another run has the host'],
+    ],
+  },
+  teardown: {
+    summary: 'remove all that Plumbline owns here, after showing it',
+    argument: null,
+    options: ['output', 'allowRecreate', 'yes', 'noColor', 'help'],
+    exit: [
+      [0, 'removed'],
+      [1, 'not all of it could be removed'],
+      [2, 'removed but for what is held back'],
+      [75, 'another run has the host'],
+    ],
+  },
+  schema: {
+    summary: 'print the JSON Schema of the documents, for editors',
+    argument: KIND,
+    options: ['noColor', 'help'],
+    exit: [[0, 'printed']],
+  },
+} as const satisfies Record<string, CommandText>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}

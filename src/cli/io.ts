@@ -1,0 +1,53 @@
+/** What a command may touch of the process that it runs in. */
+export interface Io {
+  /** Results. */
+  stdout: NodeJS.WritableStream;
+  /** Progress and diagnostics. */
+  stderr: NodeJS.WritableStream;
+  env: NodeJS.ProcessEnv;
+  /** Whether results may be coloured: --no-color, NO_COLOR, FORCE_COLOR, TERM and the terminal are all looked at. */
+  color: boolean;
+  /** The same for standard error. */
+  errorColor: boolean;
+  /** Whether a person watches standard error, so that progress may be shown and overwritten. */
+  interactive: boolean;
+  /** Columns of the terminal that shows results; null when there is none. */
+  columns: number | null;
+}
+
+/** The real process. `argv` is looked at for `--no-color` only, so that an error in its use is coloured right as well. */
+export function processIo(argv: readonly string[]): Io {
+  const { stdout, stderr, env } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
+  const plain = optionsOf(argv).includes('--no-color');
+  return {
+    stdout,
+    stderr,
+    env,
+    color: !plain && mayColor(stdout.isTTY, env),
+    errorColor: !plain && mayColor(stderr.isTTY, env),
+    interactive: stderr.isTTY === true && env.TERM !== 'dumb',
+    columns: stdout.isTTY ? stdout.columns : null,
+  };
+}
+
+/** The words before a `--`. */
+export function optionsOf(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end < 0 ? argv : argv.slice(0, end);
+}
+
+/** no-color.org: NO_COLOR counts unless empty. FORCE_COLOR is Node's word for the contrary. */
+export function mayColor(isTerminal: boolean | undefined, env: NodeJS.ProcessEnv): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return isTerminal === true && env.TERM !== 'dumb';
+}
+
+/**
+ * A reader that left (`| head`) ends the output, not the work: an apply goes on to its end, and its exit status still
+ * says how it went.
+ */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

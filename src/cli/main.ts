@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+import { nearest } from '../model/nearest.ts';
+import { VERSION } from '../model/version.ts';
+import { COMMANDS, isCommand } from './commands.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { type Io, optionsOf, processIo } from './io.ts';
+import { runCommand } from './run-command.ts';
+
+async function dispatch(argv: string[], io: Io): Promise<number> {
+  const [word, ...rest] = argv;
+  if (word === undefined) throw new UsageError(null, 'no command was given');
+  if (word === '--version' || word === '-V') return say(io, `plumbline ${VERSION}\n`);
+  if (word === '--help' || word === '-h') return help([], io);
+  if (word === 'help') return help(rest, io);
+  // The sandbox starts this program again inside of it, by a word that stands in no help.
+  if (word === '--inside-sandbox') return (await import('./sandbox.ts')).runInside(rest, io);
+  if (!isCommand(word)) throw unknownWord(word);
+  if (optionsOf(rest).some((option) => option === '--help' || option === '-h')) return help([word], io);
+  if (optionsOf(rest).includes('--sandbox'))
+    return (await import('./sandbox.ts')).runSandboxed(word, rest, io);
+  return runCommand(word, rest, io);
+}
+
+async function help(words: string[], io: Io): Promise<number> {
+  const { commandHelp, overview } = await import('./help.ts');
+  const word = words[0];
+  if (word === undefined) return say(io, overview());
+  if (!isCommand(word)) throw unknownWord(word);
+  return say(io, commandHelp(word));
+}
+
+function say(io: Io, text: string): number {
+  io.stdout.write(text);
+  return EXIT.ok;
+}
+
+function unknownWord(word: string): UsageError {
+  if (word.startsWith('-'))
+    return new UsageError(null, `'${word}' stands where a command is due`, 'options follow it');
+  const meant = nearest(word, Object.keys(COMMANDS));
+  return new UsageError(null, `there is no command '${word}'`, meant && `did you mean 'plumbline ${meant}'?`);
+}
+
+async function report(error: unknown, io: Io): Promise<number> {
+  const { reportError } = await import('./report.ts');
+  return reportError(error, io);
+}
+
+const argv = process.argv.slice(2);
+const io = processIo(argv);
+// Not process.exit: what was written to a pipe must reach it.
+process.exitCode = await dispatch(argv, io).catch((error: unknown) => report(error, io));

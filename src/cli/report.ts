@@ -1,0 +1,29 @@
+import { ProblemsError } from '../model/problem.ts';
+import { isCommand } from './commands.ts';
+import { EXIT, ExitError, UsageError } from './exit.ts';
+import type { Io } from './io.ts';
+
+/** Tells why a command ended, on standard error, and returns the exit status. */
+export async function reportError(error: unknown, io: Io): Promise<number> {
+  if (error instanceof ProblemsError) {
+    const { renderProblems } = await import('../render/problems.ts');
+    io.stderr.write(await renderProblems(error.problems, { color: io.errorColor }));
+    return EXIT.failed;
+  }
+  if (error instanceof ExitError) {
+    if (error.message) io.stderr.write(`plumbline: ${error.message}\n`);
+    if (error.hint) io.stderr.write(`  ${error.hint}\n`);
+    if (error instanceof UsageError) {
+      const { usageLine } = await import('./help.ts');
+      io.stderr.write(
+        `${usageLine(error.command !== null && isCommand(error.command) ? error.command : null)}\n`,
+      );
+    }
+    return error.code;
+  }
+  const words = error instanceof Error ? error.message : String(error);
+  io.stderr.write(`plumbline: a bug in plumbline: ${words.split('\n', 1)[0]}\n`);
+  if (io.env.PLUMBLINE_DEBUG === '1' && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
+  else io.stderr.write('  PLUMBLINE_DEBUG=1 shows where; please report it with that\n');
+  return EXIT.bug;
+}

@@ -1,0 +1,17 @@
+import type { CommandName } from './commands.ts';
+import type { Io } from './io.ts';
+
+/** Each command is a file of its own, loaded when it is asked for: `--help` costs no more than an empty program. */
+const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Promise<number> }>> = {
+  check: () => import('./check.ts'),
+  plan: () => import('./plan.ts'),
+  apply: () => import('./apply.ts'),
+  teardown: () => import('./teardown.ts'),
+  schema: () => import('./schema.ts'),
+};
+
+/** Runs a command in this process. */
+export async function runCommand(name: CommandName, argv: string[], io: Io): Promise<number> {
+  const { run } = await RUN[name]();
+  return run(argv, io);
+}
