@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Kernel tests make namespaces of their own and so bear company; processes, not threads, as namespaces are a process's.
+    pool: 'forks',
+    maxWorkers: 2,
+    globalSetup: ['test/setup/program.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
