@@ -1,0 +1,45 @@
+/**
+ * `npm test`: everything that a change must pass, on a machine that may have nothing but Node. Plain JavaScript without
+ * dependencies, as it is what installs them.
+ */
+import { machinePackages } from './runner/machine.mjs';
+import { nodeVersionProblem, npmPackages } from './runner/packages.mjs';
+import { endWith, runCheck } from './runner/process.mjs';
+import { runTests } from './runner/vitest.mjs';
+
+const bin = (name) => `node_modules/.bin/${name}`;
+
+/** One check each: passed or failed as a whole. */
+const CHECKS = [
+  { name: 'build', argv: ['npm', 'run', '--silent', 'build'] },
+  { name: 'types', argv: [bin('tsc'), '--noEmit'] },
+  { name: 'style', argv: [bin('biome'), 'check', '--error-on-warnings', '--max-diagnostics=50'] },
+  { name: 'unused code', argv: [bin('knip'), '--no-config-hints'] },
+  {
+    name: 'layers',
+    argv: [bin('depcruise'), 'src', '--config', 'test/architecture/imports.mjs', '--output-type', 'err'],
+  },
+];
+
+process.chdir(new URL('..', import.meta.url).pathname);
+const filters = process.argv.slice(2);
+
+const tooOld = nodeVersionProblem();
+if (tooOld) endWith(1, tooOld);
+const installed = await npmPackages();
+if (!installed.ok) endWith(1, installed.words);
+const skip = await machinePackages();
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+// With names of tests on the command line only those run: that is for work on them.
+if (filters.length === 0) {
+  for (const { name, argv } of CHECKS) {
+    const passed = await runCheck(name, argv);
+    total[passed ? 'passed' : 'failed'] += 1;
+  }
+}
+const tests = await runTests(filters, skip);
+for (const key of Object.keys(total)) total[key] += tests[key];
+
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -1,0 +1,66 @@
+import { accessSync, constants } from 'node:fs';
+import { run } from './process.mjs';
+
+/** Programs that tests need, the Debian package of each, and the word by which tests say that they need it. */
+const PROGRAMS = [
+  { program: 'ip', package: 'iproute2', need: 'root' },
+  { program: 'unshare', package: 'util-linux', need: 'root' },
+  { program: 'git', package: 'git', need: 'git' },
+  { program: 'ovs-vswitchd', package: 'openvswitch-switch', need: 'ovs' },
+];
+
+/**
+ * Installs what is missing where that is possible, and says plainly what is skipped where it is not.
+ * @returns {Promise<string[]>} the needs that tests have to do without
+ */
+export async function machinePackages() {
+  const root = process.getuid?.() === 0;
+  let missing = PROGRAMS.filter(({ program }) => !present(program));
+  if (missing.length > 0 && root && present('apt-get')) {
+    await install([...new Set(missing.map((entry) => entry.package))]);
+    missing = missing.filter(({ program }) => !present(program));
+  }
+  const skip = new Set(missing.map(({ need }) => need));
+  for (const { program, package: name } of missing) {
+    const how = root ? `apt-get install ${name} did not bring it` : `apt-get install ${name}, as root`;
+    console.log(`Tests that need ${program} are skipped: it is not installed (${how}).`);
+  }
+  if (!root) {
+    console.log('Tests that make network namespaces are skipped: they need root.');
+    skip.add('root');
+  }
+  return [...skip];
+}
+
+async function install(packages) {
+  console.log(`Installing ${packages.join(', ')} (apt-get)`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const argv = [
+    'apt-get',
+    'install',
+    '--yes',
+    '--no-install-recommends',
+    '-o',
+    'Dpkg::Use-Pty=0',
+    ...packages,
+  ];
+  let result = await run(argv, { env });
+  if (result.status !== 0) {
+    // A fresh machine has no lists, an old one stale ones.
+    await run(['apt-get', 'update'], { env });
+    result = await run(argv, { env });
+  }
+  // A package whose service cannot start leaves apt-get unhappy and the programs in place: what counts is asked after.
+  if (result.status !== 0) console.log(result.output.trimEnd());
+}
+
+function present(program) {
+  return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].some((directory) => {
+    try {
+      accessSync(`${directory}/${program}`, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

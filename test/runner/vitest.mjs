@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './process.mjs';
+
+/**
+ * Runs the tests, failures shown in full, and counts them.
+ * @param {string[]} filters names of test files; all when empty
+ * @param {string[]} skip needs that tests have to do without
+ */
+export async function runTests(filters, skip) {
+  const directory = mkdtempSync(join(tmpdir(), 'plumbline-test-'));
+  const report = join(directory, 'report.json');
+  try {
+    const argv = ['node_modules/.bin/vitest', 'run', ...filters];
+    argv.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
+    const { status } = await run(argv, { show: true, env: { PLUMBLINE_TEST_SKIP: skipped(skip) } });
+    return counts(report, status);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function skipped(skip) {
+  return [...new Set([...(process.env.PLUMBLINE_TEST_SKIP ?? '').split(','), ...skip])]
+    .filter(Boolean)
+    .join(',');
+}
+
+function counts(report, status) {
+  let json;
+  try {
+    json = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  // A file that does not even load has no tests to count, and neither has an error outside of any test.
+  const broken = json.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
+  const failed = json.numFailedTests + broken.length;
+  return {
+    passed: json.numPassedTests,
+    failed: status !== 0 && failed === 0 ? 1 : failed,
+    skipped: json.numPendingTests + json.numTodoTests,
+  };
+}
