@@ -1,0 +1,86 @@
+import { DONE, failed, type StepResult } from '../result.ts';
+import { runTool } from '../spawn.ts';
+import { readOutcome } from './batchOutcome.ts';
+
+export interface IpStep {
+  key: string;
+  /** A later line must be harmless when an earlier one failed: `ip -force` goes on within the step. */
+  lines: string[];
+}
+
+export interface BatchOptions {
+  /** How many steps are through, after each process. */
+  onProgress?(done: number): void;
+  /** Asked before each process; steps that were not run are absent from the result. */
+  stop?(): boolean;
+  /** Bounds one process; 1,000 lines take the kernel about half a second, deletions much longer. */
+  maxLines?: number;
+}
+
+const MAX_LINES = 1000;
+/** One token of ip's batch language, and no more: no quote, comment sign, continuation or line end. */
+const SAFE_LINE = /^[\x20-\x7e]*$/;
+const UNSAFE_CHARACTER = /["'\\#]/;
+
+/**
+ * Carries out the steps in order, by one `ip -batch` for each thousand lines, and says what became of each.
+ *
+ * `ip` ends a batch at once at a line that it cannot parse (a master that does not exist, an unknown user), without a
+ * line number, and an exit code of 1 can mean that too. So each step is followed by a marker, a line that prints: `ip`
+ * carries out its lines strictly in order, each answered by the kernel before the next is read, hence a step whose
+ * marker stands was gone through, and where the batch was cut short the first step without a marker is the one that
+ * did it, and nothing after it was begun. The rest goes to a new process. No line is ever given twice. A marker takes
+ * the kernel 16 µs, a tenth of what it takes to make a link.
+ */
+export async function runBatch(
+  steps: readonly IpStep[],
+  options: BatchOptions = {},
+): Promise<Map<string, StepResult>> {
+  const results = new Map<string, StepResult>();
+  let rest = steps.filter((step) => {
+    for (const line of step.lines) requireSafe(line, step.key);
+    if (step.lines.length === 0) results.set(step.key, DONE);
+    return step.lines.length > 0;
+  });
+  while (rest.length > 0 && !options.stop?.()) {
+    const chunk = takeChunk(rest, options.maxLines ?? MAX_LINES);
+    const { stdout, stderr, exitCode } = await runTool('ip', ['-brief', '-force', '-batch', '-'], {
+      stdin: batchText(chunk),
+    });
+    const outcome = readOutcome(
+      chunk.map((step) => step.lines.length),
+      { stdout, stderr, exitCode },
+    );
+    chunk.slice(0, outcome.messages.length).forEach((step, i) => {
+      const message = outcome.messages[i] ?? null;
+      results.set(step.key, message === null ? DONE : failed(message));
+    });
+    rest = rest.slice(outcome.messages.length);
+    options.onProgress?.(results.size);
+  }
+  return results;
+}
+
+/** What is wrong with a line was checked where its words came from; this is the last door before the tool. */
+function requireSafe(line: string, key: string): void {
+  if (SAFE_LINE.test(line) && !UNSAFE_CHARACTER.test(line)) return;
+  throw new Error(`a line of the step ${key} is not safe for ip -batch: ${JSON.stringify(line)}`);
+}
+
+function takeChunk(steps: readonly IpStep[], maxLines: number): IpStep[] {
+  let lines = 0;
+  let count = 0;
+  for (const step of steps) {
+    lines += step.lines.length;
+    if (count > 0 && lines > maxLines) break;
+    count++;
+  }
+  return steps.slice(0, count);
+}
+
+/** `lo` is in every namespace, and no line of ours renames it. */
+function batchText(chunk: readonly IpStep[]): string {
+  let text = '';
+  for (const step of chunk) text += `${step.lines.join('\n')}\nlink show dev lo\n`;
+  return text;
+}

@@ -1,0 +1,40 @@
+import { runTool } from '../spawn.ts';
+
+/** What rtnetlink's NLM_F_DUMP_INTR makes iproute2 say, with valid JSON and an exit code of 0 (FACTS.md). */
+const INTERRUPTED = 'Dump was interrupted';
+const ATTEMPTS = 8;
+
+/** `ip` could not tell what is on the host. */
+export class ReadFailed extends Error {
+  override name = 'ReadFailed';
+}
+
+/**
+ * One dump of `ip -N -j …` as JSON, read again while the kernel says that links came or went meanwhile. Throws
+ * ReadFailed when it does not come to rest, rather than give what never stood at one moment.
+ */
+export async function readDump(args: readonly string[]): Promise<unknown> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const { exitCode, stdout, stderr } = await runTool('ip', ['-N', '-j', ...args], { timeoutMs: 60_000 });
+    if (stderr.includes(INTERRUPTED)) {
+      // Others are at work on the links; each wait is longer than the one before.
+      await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
+      continue;
+    }
+    if (exitCode !== 0) throw new ReadFailed(`ip ${args.join(' ')} failed: ${stderr.trim()}`);
+    return parse(stdout, args);
+  }
+  throw new ReadFailed(
+    `the links of this host changed during each of ${ATTEMPTS} reads, so none of them can be trusted: try again when whatever makes and removes links here has come to rest`,
+  );
+}
+
+function parse(text: string, args: readonly string[]): unknown {
+  // ip prints nothing at all where a filter leaves no link.
+  if (text.trim() === '') return [];
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ReadFailed(`ip ${args.join(' ')} printed no valid JSON: ${text.slice(0, 80)}`);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Narrow readers for what `ip -j` printed. A key that is missing or of another type reads as "not there": the kernel
+ * and iproute2 leave out what does not apply, and newer ones add what we do not know.
+ */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const NOTHING: JsonObject = {};
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function objectAt(object: JsonObject, key: string): JsonObject {
+  const value = own(object, key);
+  return isObject(value) ? value : NOTHING;
+}
+
+export function textAt(object: JsonObject, key: string): string | null {
+  const value = own(object, key);
+  return typeof value === 'string' ? value : null;
+}
+
+export function numberAt(object: JsonObject, key: string): number | null {
+  const value = own(object, key);
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** Kernel flags are printed as `true` or as 1. */
+export function flagAt(object: JsonObject, key: string): boolean {
+  const value = own(object, key);
+  return value === true || value === 1;
+}
+
+export function listAt(object: JsonObject, key: string): readonly unknown[] {
+  const value = own(object, key);
+  return Array.isArray(value) ? value : [];
+}
+
+export function textsAt(object: JsonObject, key: string): string[] {
+  return listAt(object, key).filter((item) => typeof item === 'string');
+}
+
+function own(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}

@@ -1,0 +1,85 @@
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from './result.ts';
+import { runTool } from './spawn.ts';
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** A runtime directory in which somebody else could put or swap the lock's file. */
+export class UnsafeDirectory extends Error {
+  override name = 'UnsafeDirectory';
+}
+
+/** flock(1): what `-n` exits with when another has the lock; our own number tells it from any other failure. */
+const BUSY = 75;
+
+/**
+ * One run for each network namespace. The lock is on an open file of this process, taken by flock(1) through an
+ * inherited descriptor (flock(2): it belongs to the open file description), so it ends with the process, however that
+ * ends, and no stale one can be left. The file says whose it is, for the message only.
+ */
+export async function takeLock(directory: string): Promise<Lock | { busyPid: number | null }> {
+  requirePrivate(directory);
+  const path = join(directory, `lock-${statSync('/proc/self/ns/net').ino}`);
+  // Node opens every file O_CLOEXEC: no program that we start holds the lock beyond us.
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  try {
+    const { exitCode, stderr } = await runTool('flock', ['-n', '-E', String(BUSY), '3'], {
+      inherit: descriptor,
+      timeoutMs: 10_000,
+    });
+    if (exitCode === BUSY) {
+      closeSync(descriptor);
+      return { busyPid: readPid(path) };
+    }
+    if (exitCode !== 0) throw new Error(`cannot lock ${path}: ${stderr.trim()}`);
+    ftruncateSync(descriptor, 0);
+    writeSync(descriptor, `${process.pid}\n`, 0);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+  let released = false;
+  return {
+    async release() {
+      if (released) return;
+      released = true;
+      // The file stays: to remove it would let two runs lock two files of one name.
+      ftruncateSync(descriptor, 0);
+      closeSync(descriptor);
+    },
+  };
+}
+
+function requirePrivate(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new UnsafeDirectory(
+      `cannot make the runtime directory ${directory} (${errorCode(error) ?? error}): set RUNTIME_DIRECTORY to one that you may write`,
+    );
+  }
+  const stat = lstatSync(directory);
+  const ours = stat.uid === 0 || stat.uid === process.getuid?.();
+  if (stat.isDirectory() && ours && (stat.mode & 0o022) === 0) return;
+  throw new UnsafeDirectory(
+    `the runtime directory ${directory} must be a directory of ours that nobody else can write; found owner ${stat.uid}, mode ${(stat.mode & 0o7777).toString(8)}: correct it, or set RUNTIME_DIRECTORY`,
+  );
+}
+
+function readPid(path: string): number | null {
+  const pid = Number.parseInt(readFileSync(path, 'utf8'), 10);
+  return Number.isInteger(pid) && pid > 0 ? pid : null;
+}

@@ -1,0 +1,64 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The Debian package of each program that Plumbline runs, for the one who lacks it. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  flock: 'util-linux',
+  getent: 'libc-bin',
+  git: 'git',
+  ip: 'iproute2',
+  nft: 'nftables',
+  nsenter: 'util-linux',
+  'ovs-vsctl': 'openvswitch-switch',
+  'ovs-vswitchd': 'openvswitch-switch',
+  'ovsdb-server': 'openvswitch-switch',
+  'ovsdb-tool': 'openvswitch-switch',
+  dnsmasq: 'dnsmasq-base',
+  setpriv: 'util-linux',
+  unshare: 'util-linux',
+};
+
+/** Debian leaves these out of an ordinary user's PATH, and `ip -j` needs no rights to read. */
+const SYSTEM_DIRECTORIES = ['/usr/sbin', '/sbin'];
+
+/** A program that is not installed; `package` is Debian's name, null when we know none. */
+export class ToolMissing extends Error {
+  override name = 'ToolMissing';
+  readonly tool: string;
+  readonly package: string | null;
+  constructor(tool: string) {
+    const packageName = PACKAGES[tool] ?? null;
+    const hint = packageName === null ? 'install it' : `install the package ${packageName}`;
+    super(`the program ${tool} was looked for in PATH and is not there: ${hint}`);
+    this.tool = tool;
+    this.package = packageName;
+  }
+}
+
+const found = new Map<string, string>();
+
+/** The path of a program in PATH, null when it is not installed. What was found is remembered, a lack is not. */
+export function findProgram(name: string): string | null {
+  const known = found.get(name);
+  if (known !== undefined) return known;
+  const directories = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_DIRECTORIES];
+  for (const directory of directories) {
+    // An empty or relative entry of PATH means the working directory, which may be a checkout of hostile text.
+    if (!directory.startsWith('/')) continue;
+    const path = join(directory, name);
+    if (!isExecutable(path)) continue;
+    found.set(name, path);
+    return path;
+  }
+  return null;
+}
+
+function isExecutable(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
