@@ -7,7 +7,7 @@ export type Impact = 'none' | 'interrupt' | 'rewire' | 'recreate' | 'remove';
 export type Action = 'create' | 'update' | 'replace' | 'delete';
 
 export interface FieldDiff {
-  /** As in the spec: `mtu`, `parent`; `owner` for the mark. */
+  /** As in the spec: `mtu`, `parent`; `mark` for whose it is, `group` for a stray interface group. */
   field: string;
   before: unknown;
   after: unknown;
@@ -36,6 +36,8 @@ export interface Change<K extends Kind = Kind> {
   reason: string;
   /** All guests whose traffic or device it touches. */
   guests: string[];
+  /** Those of `guests` that run, or may run; undefined where nobody looked. Only words to the reader hang on it. */
+  running?: string[];
   network: string | null;
   gate: Gate;
 }

@@ -65,6 +65,8 @@ export interface Observed<K extends Kind = Kind> {
   incarnation: string;
   /** What it hangs on. */
   needs: Need[];
+  /** What it holds now: also what no spec states, such as a stranger's altnames. */
+  claims: Claim[];
   /** A leftover of a removal that was cut short: the number of its interface group, when that is one of ours for deletion. */
   strayGroup: number | null;
 }

@@ -35,3 +35,8 @@ export function isMac(text: string): boolean {
 export function isUnicastMac(text: string): boolean {
   return isMac(text) && (Number.parseInt(text.slice(0, 2), 16) & 1) === 0 && text !== '00:00:00:00:00:00';
 }
+
+/** Lower case with colons, whatever the notation in a document. */
+export function normalMac(text: string): string {
+  return text.toLowerCase().replaceAll('-', ':');
+}

@@ -1,0 +1,85 @@
+import { BUILDING_GROUP, linkAlias } from '../../model/mark.ts';
+import type { FieldDiff } from '../../model/plan.ts';
+import type { BridgeSpec } from '../../model/specs.ts';
+import type { DraftStep, Effect } from '../kind.ts';
+import { diffFields } from '../kind.ts';
+import type { LinkStepInput } from './steps.ts';
+
+export function compareBridge(before: BridgeSpec, after: BridgeSpec): FieldDiff[] {
+  return diffFields(before, after, [
+    'up',
+    'mtu',
+    'mac',
+    'stp',
+    'forwardDelay',
+    'ageingTime',
+    'multicastSnooping',
+  ]);
+}
+
+/** Turning STP on sends the ports through listening and learning; all else leaves traffic alone. */
+export function bridgeEffect(fields: readonly FieldDiff[]): Effect {
+  const interrupts = fields.some((f) => f.field === 'stp' && f.after === true);
+  return { action: 'update', impact: interrupts ? 'interrupt' : 'none' };
+}
+
+/**
+ * Created in our group with everything but what needs publishing. An MTU that is given at creation does not pin the
+ * bridge's, a later change of its value does (FACTS.md); therefore it is created one byte off.
+ */
+export function createBridge(name: string, spec: BridgeSpec, owner: string): DraftStep[] {
+  const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu === 68 ? 69 : spec.mtu - 1}`;
+  const mac = spec.mac === null ? '' : ` address ${spec.mac}`;
+  const settings = bridgeSettings(spec);
+  return [
+    {
+      word: 'add',
+      tool: 'ip',
+      lines: [`link add name ${name} group ${BUILDING_GROUP}${mtu}${mac} type bridge${settings}`],
+    },
+    {
+      word: 'publish',
+      tool: 'ip',
+      lines: [
+        `link set dev ${name} alias ${linkAlias(owner)} group 0${
+          spec.mtu === null ? '' : ` mtu ${spec.mtu}`
+        } addrgenmode none ${spec.up ? 'up' : 'down'}`,
+      ],
+    },
+  ];
+}
+
+export function updateBridge(spec: BridgeSpec, { changed, before, common }: LinkStepInput): DraftStep[] {
+  const lines: string[] = [];
+  let set = common;
+  if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
+  if (changed.has('mac') && spec.mac !== null) set += ` address ${spec.mac}`;
+  else if (changed.has('mark') && before.spec.kind === 'bridge') set += pinAddress(before.spec);
+  if (changed.has('up')) set += spec.up ? ' up' : ' down';
+  if (set !== '') lines.push(`link set dev ${before.handle}${set}`);
+  const settings = bridgeSettings(spec, changed);
+  if (settings !== '') lines.push(`link set dev ${before.handle} type bridge${settings}`);
+  return [{ word: 'set', tool: 'ip', lines }];
+}
+
+/** Setting a bridge's address, even to what it is, pins it: it then adopts no guest's when ports come and go. */
+function pinAddress(before: BridgeSpec): string {
+  return before.mac === null ? '' : ` address ${before.mac}`;
+}
+
+/** In the kernel's centiseconds (USER_HZ, linux/if_bridge.h). */
+function bridgeSettings(spec: BridgeSpec, only?: ReadonlySet<string>): string {
+  let text = '';
+  const add = (field: keyof BridgeSpec, option: string, value: number | null) => {
+    if (value !== null && (only === undefined || only.has(field))) text += ` ${option} ${value}`;
+  };
+  add('forwardDelay', 'forward_delay', spec.forwardDelay === null ? null : spec.forwardDelay * 100);
+  add('ageingTime', 'ageing_time', spec.ageingTime === null ? null : spec.ageingTime * 100);
+  add('stp', 'stp_state', spec.stp === null ? null : Number(spec.stp));
+  add(
+    'multicastSnooping',
+    'mcast_snooping',
+    spec.multicastSnooping === null ? null : Number(spec.multicastSnooping),
+  );
+  return text;
+}

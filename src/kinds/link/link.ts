@@ -1,0 +1,115 @@
+import { guestOfOwner } from '../../model/mark.ts';
+import type { Impact } from '../../model/plan.ts';
+import type { Claim, Id, Observed } from '../../model/resource.ts';
+import type { LinkSpec } from '../../model/specs.ts';
+import type { ChangeSteps, DraftStep, KindModule } from '../kind.ts';
+import { bridgeEffect, compareBridge, createBridge, updateBridge } from './bridge.ts';
+import { compareMacvtap, createMacvtap, macvtapEffect, updateMacvtap } from './macvtap.ts';
+import { deviceClaim, macClaim, nameClaim, observeLinks } from './observe.ts';
+import { linkStepInput } from './steps.ts';
+import { compareTap, createTap, tapEffect, updateTap } from './tap.ts';
+
+/** A link of the kernel: bridge, macvtap or tap. One name space, so one kind: `web1-eth0` can change its type. */
+export const linkKind: KindModule<'link'> = {
+  kind: 'link',
+  cosmetic: ['mac', 'altname'],
+
+  observe: observeLinks,
+
+  compare(before, after) {
+    if (before.kind === 'bridge' && after.kind === 'bridge') return compareBridge(before, after);
+    if (before.kind === 'macvtap' && after.kind === 'macvtap') return compareMacvtap(before, after);
+    if (before.kind === 'tap' && after.kind === 'tap') return compareTap(before, after);
+    return [{ field: 'kind', before: kindWord(before), after: kindWord(after) }];
+  },
+
+  effect(fields, before, after) {
+    // Another guest's device, or another type of link: nothing of the old one may live on in the new.
+    const anotherGuest = fields.some((f) => f.field === 'mark') && isGuestDevice(before);
+    const own = fields.filter((f) => f.field !== 'mark' && f.field !== 'group');
+    if (anotherGuest || own.some((f) => f.field === 'kind')) return { action: 'replace', impact: 'recreate' };
+    if (before.spec.kind === 'macvtap' && after.kind === 'macvtap')
+      return macvtapEffect(own, before.spec, after);
+    if (before.spec.kind === 'tap' && after.kind === 'tap') return tapEffect(own, before.spec, after);
+    return bridgeEffect(own);
+  },
+
+  removal: (before): Impact => (isGuestDevice(before) ? 'remove' : 'interrupt'),
+
+  claims(name, spec): Claim[] {
+    const claims = [nameClaim(name)];
+    if (spec.kind === 'macvtap') {
+      claims.push(deviceClaim(spec.parent, spec.mode === 'passthru' ? null : 'macvlan'));
+      if (spec.mode !== 'passthru') claims.push(macClaim(spec.parent, spec.mac));
+    }
+    if (spec.kind === 'tap' && spec.master !== null) claims.push(deviceClaim(name, null));
+    if ((spec.kind === 'tap' || spec.kind === 'macvtap') && spec.altname !== null)
+      claims.push(nameClaim(spec.altname));
+    return claims;
+  },
+
+  without(before, gone: Id) {
+    const { spec } = before;
+    if (spec.kind === 'tap' && gone === `link:${spec.master}`)
+      return { ...spec, master: null, isolated: null };
+    return spec.kind === 'macvtap' ? null : spec;
+  },
+
+  describe(name, spec) {
+    switch (spec.kind) {
+      case 'bridge':
+        return `bridge ${name}`;
+      case 'macvtap':
+        return `macvtap ${name} on ${spec.parent}`;
+      case 'tap':
+        return spec.master === null ? `tap ${name}` : `tap ${name} on ${spec.master}`;
+      case 'other':
+        return `${spec.type} link ${name}`;
+    }
+  },
+
+  steps(change, context): ChangeSteps {
+    const { before, after } = change;
+    const unmake: DraftStep[] =
+      before !== null && change.action !== 'update'
+        ? [{ word: 'delete', tool: 'ip-delete', index: Number(before.incarnation) }]
+        : [];
+    if (after === null) return { unmake, make: [] };
+    const { name, spec, owner } = after;
+    if (change.action === 'update' && before !== null) {
+      return { unmake, make: updateLink(name, spec, linkStepInput(change, before, owner, context)) };
+    }
+    switch (spec.kind) {
+      case 'bridge':
+        return { unmake, make: createBridge(name, spec, owner) };
+      case 'macvtap':
+        return { unmake, make: createMacvtap(name, spec, owner, context) };
+      case 'tap':
+        return { unmake, make: createTap(name, spec, owner, context) };
+      case 'other':
+        return { unmake, make: [] };
+    }
+  },
+};
+
+function updateLink(name: string, spec: LinkSpec, input: ReturnType<typeof linkStepInput>): DraftStep[] {
+  switch (spec.kind) {
+    case 'bridge':
+      return updateBridge(spec, input);
+    case 'macvtap':
+      return updateMacvtap(name, spec, input);
+    case 'tap':
+      return updateTap(spec, input);
+    case 'other':
+      return [];
+  }
+}
+
+/** Whether it is a device of ours that a guest plugs into. */
+export function isGuestDevice(link: Observed<'link'>): boolean {
+  return link.mark.is === 'ours' && guestOfOwner(link.mark.owner) !== null;
+}
+
+function kindWord(spec: LinkSpec): string {
+  return spec.kind === 'other' ? spec.type : spec.kind;
+}

@@ -1,0 +1,71 @@
+import { BUILDING_GROUP, linkAlias } from '../../model/mark.ts';
+import type { FieldDiff } from '../../model/plan.ts';
+import type { MacvtapSpec } from '../../model/specs.ts';
+import type { DraftStep, Effect, StepContext } from '../kind.ts';
+import { diffFields } from '../kind.ts';
+import type { LinkStepInput } from './steps.ts';
+
+export function compareMacvtap(before: MacvtapSpec, after: MacvtapSpec): FieldDiff[] {
+  const fields = diffFields(before, after, ['parent', 'mode', 'mac', 'mtu', 'altname', 'up']);
+  // Where the node is not to be seen nothing can be said of it, and no step could mend it.
+  if (before.owner !== null) fields.push(...diffFields(before, after, ['owner']));
+  return fields;
+}
+
+/**
+ * The kernel changes everything of a macvtap in place but its parent, and the passthru mode, which is chosen at
+ * creation (macvlan_changelink, drivers/net/macvlan.c).
+ */
+export function macvtapEffect(fields: readonly FieldDiff[], before: MacvtapSpec, after: MacvtapSpec): Effect {
+  const changed = new Set(fields.map((f) => f.field));
+  const passthru = before.mode === 'passthru' || after.mode === 'passthru';
+  if (changed.has('parent') || (changed.has('mode') && passthru))
+    return { action: 'replace', impact: 'recreate' };
+  if (changed.has('mode')) return { action: 'update', impact: 'rewire' };
+  if (changed.has('mac')) return { action: 'update', impact: 'interrupt' };
+  return { action: 'update', impact: 'none' };
+}
+
+export function createMacvtap(
+  name: string,
+  spec: MacvtapSpec,
+  owner: string,
+  context: StepContext,
+): DraftStep[] {
+  const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
+  const lines = [
+    `link set dev ${name} alias ${linkAlias(owner)} group 0 addrgenmode none ${spec.up ? 'up' : 'down'}`,
+  ];
+  if (spec.altname !== null) lines.push(`link property add dev ${name} altname ${spec.altname}`);
+  const steps: DraftStep[] = [
+    {
+      word: 'add',
+      tool: 'ip',
+      lines: [
+        `link add name ${name} link ${context.linkRef(spec.parent)} group ${BUILDING_GROUP}${mtu} address ${spec.mac} type macvtap mode ${spec.mode}`,
+      ],
+    },
+    { word: 'publish', tool: 'ip', lines },
+  ];
+  if (spec.owner !== null) steps.push(nodeStep(name, spec.owner));
+  return steps;
+}
+
+export function updateMacvtap(name: string, spec: MacvtapSpec, input: LinkStepInput): DraftStep[] {
+  const { changed, before, common } = input;
+  const lines: string[] = [];
+  let set = common;
+  if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
+  if (changed.has('mac')) set += ` address ${spec.mac}`;
+  if (changed.has('up')) set += spec.up ? ' up' : ' down';
+  if (set !== '') lines.push(`link set dev ${before.handle}${set}`);
+  if (changed.has('mode')) lines.push(`link set dev ${before.handle} type macvtap mode ${spec.mode}`);
+  lines.push(...input.altnameLines(spec.altname));
+  const steps: DraftStep[] = lines.length > 0 ? [{ word: 'set', tool: 'ip', lines }] : [];
+  if (changed.has('owner') && spec.owner !== null) steps.push(nodeStep(name, spec.owner));
+  return steps;
+}
+
+function nodeStep(link: string, owner: NonNullable<MacvtapSpec['owner']>): DraftStep {
+  return { word: 'node', tool: 'node', link, uid: owner.uid, gid: owner.gid };
+}

@@ -1,0 +1,128 @@
+import type { HostState, LinkState } from '../../model/host.ts';
+import { wholeDeviceName } from '../../model/identity.ts';
+import type { Mark } from '../../model/mark.ts';
+import { guestOfOwner, isDeletionGroup, linkMark } from '../../model/mark.ts';
+import type { Claim, Need, Observed } from '../../model/resource.ts';
+import { idOf } from '../../model/resource.ts';
+import type { LinkSpec, MacvtapMode } from '../../model/specs.ts';
+
+/** Links of these kinds take their parent's frames by its rx handler, as a bridge does: one of them at a time. */
+const RX_HANDLER_KINDS = new Map([
+  ['macvtap', 'macvlan'],
+  ['macvlan', 'macvlan'],
+  ['ipvlan', 'ipvlan'],
+  ['ipvtap', 'ipvlan'],
+]);
+
+const MACVTAP_MODES: readonly string[] = ['vepa', 'bridge', 'private', 'passthru'] satisfies MacvtapMode[];
+
+/** Every link of the host, strangers too: they hold names, MACs and NICs that a plan must not count on. */
+export function observeLinks(state: HostState): Observed<'link'>[] {
+  const byName = new Map(state.links.map((link) => [link.name, link]));
+  const localPorts = new Set(state.ovs?.bridges.map((bridge) => bridge.name));
+  return state.links.map((link) => {
+    const mark = linkMark(link);
+    return {
+      kind: 'link',
+      id: idOf('link', link.name),
+      name: link.name,
+      spec: linkSpec(link, mark),
+      mark,
+      handle: `if${link.index}`,
+      incarnation: String(link.index),
+      needs: linkNeeds(link, byName),
+      claims: linkClaims(link, byName, localPorts),
+      strayGroup: isDeletionGroup(link.group) ? link.group : null,
+    };
+  });
+}
+
+function linkSpec(link: LinkState, mark: Mark): LinkSpec {
+  const common = { up: link.up, mtu: link.mtu };
+  if (link.bridge !== null) return { kind: 'bridge', ...common, mac: link.mac, ...link.bridge };
+  if (link.macvtap !== null && isMacvtapMode(link.macvtap.mode)) {
+    return {
+      kind: 'macvtap',
+      ...common,
+      mac: link.mac ?? '',
+      parent: link.parent ?? '',
+      mode: link.macvtap.mode,
+      altname: ownAltname(link, mark),
+      owner: link.node,
+    };
+  }
+  if (link.tap?.mode === 'tap') {
+    return {
+      kind: 'tap',
+      ...common,
+      mac: link.mac,
+      master: link.master,
+      isolated: link.port?.isolated ?? null,
+      multiQueue: link.tap.multiQueue,
+      altname: ownAltname(link, mark),
+      owner: link.tap.owner,
+    };
+  }
+  return { kind: 'other', type: link.type };
+}
+
+/** The whole name that its mark calls for, if it has it; other altnames are the user's. */
+function ownAltname(link: LinkState, mark: Mark): string | null {
+  const guest = mark.is === 'ours' ? guestOfOwner(mark.owner) : null;
+  if (guest === null) return link.altnames[0] ?? null;
+  const whole = wholeDeviceName(guest.guest, guest.iface);
+  return link.altnames.includes(whole) ? whole : null;
+}
+
+function linkNeeds(link: LinkState, byName: ReadonlyMap<string, LinkState>): Need[] {
+  const needs: Need[] = [];
+  if (link.master !== null && !isMembership(link, byName)) {
+    needs.push({ id: idOf('link', link.master), incarnation: true });
+  }
+  if (link.parent !== null) needs.push({ id: idOf('link', link.parent), incarnation: true });
+  return needs;
+}
+
+function linkClaims(
+  link: LinkState,
+  byName: ReadonlyMap<string, LinkState>,
+  localPorts: ReadonlySet<string>,
+): Claim[] {
+  const claims: Claim[] = link.altnames.map(nameClaim);
+  // The local port of an Open vSwitch bridge has its bridge's name, and the bridge claims it.
+  if (!localPorts.has(link.name)) claims.push(nameClaim(link.name));
+  if (link.master !== null && !isMembership(link, byName)) claims.push(deviceClaim(link.name, null));
+  const handler = RX_HANDLER_KINDS.get(link.type);
+  if (handler !== undefined && link.parent !== null) {
+    claims.push(deviceClaim(link.parent, link.macvtap?.mode === 'passthru' ? null : handler));
+    if (link.mac !== null && link.macvtap?.mode !== 'passthru') claims.push(macClaim(link.parent, link.mac));
+  } else if (link.mac !== null) {
+    // A macvlan with its parent's own address is refused as well (macvlan_addr_busy, drivers/net/macvlan.c).
+    claims.push(macClaim(link.name, link.mac));
+  }
+  return claims;
+}
+
+/** Whether its place in a bridge of ours is a resource of its own (kinds/membership.ts), which claims the NIC then. */
+export function isMembership(link: LinkState, byName: ReadonlyMap<string, LinkState>): boolean {
+  const master = link.master === null ? undefined : byName.get(link.master);
+  return link.tap === null && master !== undefined && linkMark(master).is === 'ours';
+}
+
+/** Names and altnames of a namespace are one set (dev_get_by_name looks in both). */
+export function nameClaim(name: string): Claim {
+  return { slot: `name:${name}`, share: null };
+}
+
+/** Who takes a device's frames. */
+export function deviceClaim(device: string, share: string | null): Claim {
+  return { slot: `device:${device}`, share };
+}
+
+export function macClaim(parent: string, mac: string): Claim {
+  return { slot: `mac:${parent}/${mac}`, share: null };
+}
+
+function isMacvtapMode(text: string): text is MacvtapMode {
+  return MACVTAP_MODES.includes(text);
+}

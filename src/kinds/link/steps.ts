@@ -1,0 +1,37 @@
+import { linkAlias } from '../../model/mark.ts';
+import type { Change } from '../../model/plan.ts';
+import type { Observed } from '../../model/resource.ts';
+import type { StepContext } from '../kind.ts';
+
+/** What the steps of an update in place are made from, alike for every type of link. */
+export interface LinkStepInput {
+  before: Observed<'link'>;
+  /** Names of the fields that differ. */
+  changed: ReadonlySet<string>;
+  /** The part of `link set dev …` that every link has: its mark, and the way out of a stray group. */
+  common: string;
+  context: StepContext;
+  altnameLines(wanted: string | null): string[];
+}
+
+export function linkStepInput(
+  change: Change<'link'>,
+  before: Observed<'link'>,
+  owner: string,
+  context: StepContext,
+): LinkStepInput {
+  const changed = new Set(change.fields.map((f) => f.field));
+  let common = '';
+  if (changed.has('mark')) common += ` alias ${linkAlias(owner)}`;
+  if (changed.has('group')) common += ' group 0';
+  return {
+    before,
+    changed,
+    common,
+    context,
+    altnameLines: (wanted) =>
+      changed.has('altname') && wanted !== null
+        ? [`link property add dev ${before.handle} altname ${wanted}`]
+        : [],
+  };
+}

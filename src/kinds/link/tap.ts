@@ -1,0 +1,83 @@
+import { linkAlias } from '../../model/mark.ts';
+import type { FieldDiff } from '../../model/plan.ts';
+import type { TapSpec } from '../../model/specs.ts';
+import type { DraftStep, Effect, StepContext } from '../kind.ts';
+import { diffFields } from '../kind.ts';
+import type { LinkStepInput } from './steps.ts';
+
+export function compareTap(before: TapSpec, after: TapSpec): FieldDiff[] {
+  const fields = diffFields(before, after, ['multiQueue', 'owner', 'mac', 'mtu', 'altname', 'up']);
+  // A tap's segment is always stated: no master means that it must have none.
+  if (before.master !== after.master) {
+    fields.unshift({ field: 'master', before: before.master, after: after.master });
+  }
+  if (after.master !== null && after.isolated !== null && (before.isolated ?? false) !== after.isolated) {
+    fields.push({ field: 'isolated', before: before.isolated ?? false, after: after.isolated });
+  }
+  return fields;
+}
+
+/** Queues and who may open it are fixed by TUNSETIFF and TUNSETOWNER, which a held tap refuses (drivers/net/tun.c). */
+export function tapEffect(fields: readonly FieldDiff[], before: TapSpec, after: TapSpec): Effect {
+  const changed = new Set(fields.map((f) => f.field));
+  if (changed.has('multiQueue') || changed.has('owner')) return { action: 'replace', impact: 'recreate' };
+  if (changed.has('master') && before.master !== null) return { action: 'update', impact: 'rewire' };
+  if (changed.has('isolated') && before.master === after.master)
+    return { action: 'update', impact: 'interrupt' };
+  return { action: 'update', impact: 'none' };
+}
+
+/**
+ * `tuntap add` takes neither mark nor group, so a tap is built under a name that no document can say, and one last
+ * call gives it name, mark and life together. The altname goes before: after a rename that failed, a line with the
+ * final name would touch a stranger.
+ */
+export function createTap(name: string, spec: TapSpec, owner: string, context: StepContext): DraftStep[] {
+  const aside = context.buildingName();
+  const lines = [`tuntap add dev ${aside} mode tap${tapOwner(spec)}${spec.multiQueue ? ' multi_queue' : ''}`];
+  if (spec.altname !== null) lines.push(`link property add dev ${aside} altname ${spec.altname}`);
+  let publish = `link set dev ${aside} name ${name} alias ${linkAlias(owner)}`;
+  if (spec.mac !== null) publish += ` address ${spec.mac}`;
+  if (spec.mtu !== null) publish += ` mtu ${spec.mtu}`;
+  if (spec.master !== null) {
+    const master = ` master ${context.linkRef(spec.master)}`;
+    if (spec.isolated === true) {
+      // Being isolated is a property of the port, so the port must be there before it goes up.
+      const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
+      lines.push(
+        `link set dev ${aside}${mtu}${master}`,
+        `link set dev ${aside} type bridge_slave isolated on`,
+      );
+    } else publish += master;
+  }
+  lines.push(`${publish} addrgenmode none ${spec.up ? 'up' : 'down'}`);
+  return [{ word: 'build', tool: 'ip', lines }];
+}
+
+export function updateTap(spec: TapSpec, input: LinkStepInput): DraftStep[] {
+  const { before, changed, common, context } = input;
+  const lines: string[] = [];
+  let set = common;
+  if (changed.has('mac') && spec.mac !== null) set += ` address ${spec.mac}`;
+  if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
+  if (changed.has('master')) {
+    set += spec.master === null ? ' nomaster' : ` master ${context.linkRef(spec.master)}`;
+  }
+  if (changed.has('up')) set += spec.up ? ' up' : ' down';
+  if (set !== '') lines.push(`link set dev ${before.handle}${set}`);
+  // A port that is new to its bridge is not isolated.
+  if (
+    spec.master !== null &&
+    (changed.has('isolated') || (changed.has('master') && spec.isolated === true))
+  ) {
+    lines.push(`link set dev ${before.handle} type bridge_slave isolated ${spec.isolated ? 'on' : 'off'}`);
+  }
+  lines.push(...input.altnameLines(spec.altname));
+  return lines.length > 0 ? [{ word: 'set', tool: 'ip', lines }] : [];
+}
+
+function tapOwner(spec: TapSpec): string {
+  const user = spec.owner?.uid ?? null;
+  const group = spec.owner?.gid ?? null;
+  return `${user === null ? '' : ` user ${user}`}${group === null ? '' : ` group ${group}`}`;
+}

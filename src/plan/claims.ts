@@ -1,0 +1,157 @@
+import { kindOf } from '../kinds/registry.ts';
+import type { AnyChange } from '../model/plan.ts';
+import { compareText } from '../model/problem.ts';
+import type { Problem } from '../model/problem.ts';
+import type { AnyObserved, AnyWanted, Claim, Id, Kind, Observed, Wanted } from '../model/resource.ts';
+import type { Sides } from './compare.ts';
+import { close, isOpen } from './gating.ts';
+import type { Gating } from './gating.ts';
+
+/** Who holds a slot now, and who wants it. */
+export interface ClaimTable {
+  holders: ReadonlyMap<string, readonly { by: AnyObserved; share: string | null }[]>;
+  seekers: ReadonlyMap<string, readonly { by: AnyWanted; share: string | null }[]>;
+}
+
+export function buildClaimTable(sides: Sides): ClaimTable {
+  const holders = new Map<string, { by: AnyObserved; share: string | null }[]>();
+  const seekers = new Map<string, { by: AnyWanted; share: string | null }[]>();
+  for (const by of sides.observed.values()) {
+    for (const { slot, share } of by.claims) push(holders, slot, { by, share });
+  }
+  for (const by of sides.wanted.values()) {
+    for (const { slot, share } of wantedClaims(by)) push(seekers, slot, { by, share });
+  }
+  return { holders, seekers };
+}
+
+export function wantedClaims(wanted: AnyWanted): Claim[] {
+  return claimsAs(wanted);
+}
+
+function claimsAs<K extends Kind>({ kind, name, spec }: Wanted<K>): Claim[] {
+  return kindOf(kind).claims(name, spec);
+}
+
+export function describeObserved(observed: AnyObserved): string {
+  return describeAs(observed);
+}
+
+function describeAs<K extends Kind>({ kind, name, spec }: Observed<K>): string {
+  return kindOf(kind).describe(name, spec);
+}
+
+/**
+ * Conflicts over a slot: with a stranger, or with one of ours that stays, a change cannot go ahead; among two that are
+ * wanted, the one that stands wins, else the first by id.
+ */
+export function gateClaims(gating: Gating, table: ClaimTable): boolean {
+  let closed = false;
+  for (const draft of gating.drafts.values()) {
+    if (draft.after === null || draft.gate.is !== 'open') continue;
+    for (const claim of newClaims(draft)) {
+      const conflict = conflictOf(gating, table, draft, claim);
+      if (conflict === null) continue;
+      closed = close(gating, draft.id, conflict.gate, conflict.problem) || closed;
+      break;
+    }
+  }
+  return closed;
+}
+
+/** The changes that must release a slot before `draft` can take it. */
+export function releasersOf(drafts: ReadonlyMap<Id, AnyChange>, table: ClaimTable, draft: AnyChange): Id[] {
+  if (draft.after === null) return [];
+  const ids: Id[] = [];
+  for (const claim of newClaims(draft)) {
+    for (const holder of table.holders.get(claim.slot) ?? []) {
+      if (holder.by.id !== draft.id && conflicts(claim.share, holder.share) && drafts.has(holder.by.id)) {
+        ids.push(holder.by.id);
+      }
+    }
+  }
+  return ids;
+}
+
+type Conflict = { gate: AnyChange['gate']; problem: Problem };
+
+function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: Claim): Conflict | null {
+  const { after } = draft;
+  if (after === null) return null;
+  for (const holder of table.holders.get(claim.slot) ?? []) {
+    if (holder.by.id === draft.id || !conflicts(claim.share, holder.share)) continue;
+    if (holder.by.mark.is === 'foreign') {
+      const why = `${slotWords(claim.slot)} is taken by ${describeObserved(holder.by)}, which is not Plumbline's`;
+      return { gate: { is: 'taken', why }, problem: problemOf(after, claim.slot, why) };
+    }
+    if (!releases(gating, holder.by.id, claim)) {
+      const why = `${slotWords(claim.slot)} is still taken by ${describeObserved(holder.by)}`;
+      return { gate: { is: 'blocked', on: [holder.by.id], why }, problem: problemOf(after, claim.slot, why) };
+    }
+  }
+  for (const seeker of table.seekers.get(claim.slot) ?? []) {
+    if (seeker.by.id === draft.id || !conflicts(claim.share, seeker.share)) continue;
+    const other = gating.drafts.get(seeker.by.id);
+    const otherComesFirst =
+      !gating.sides.unplanned.has(seeker.by.id) &&
+      (other === undefined || (other.gate.is === 'open' && compareText(seeker.by.id, draft.id) < 0));
+    if (!otherComesFirst) continue;
+    const { file, line } = seeker.by.source;
+    const why = `${slotWords(claim.slot)} is wanted by ${seeker.by.name} too (${file}:${line})`;
+    return { gate: { is: 'blocked', on: [seeker.by.id], why }, problem: problemOf(after, claim.slot, why) };
+  }
+  return null;
+}
+
+/** Whether the change that is planned for `id` gives the slot up. */
+function releases(gating: Gating, id: Id, claim: Claim): boolean {
+  const change = gating.drafts.get(id);
+  if (change === undefined || !isOpen(gating, id)) return false;
+  if (change.after === null) return true;
+  return !wantedClaims(change.after).some((c) => c.slot === claim.slot && conflicts(claim.share, c.share));
+}
+
+/** What it does not hold already. */
+function newClaims(draft: AnyChange): Claim[] {
+  if (draft.after === null) return [];
+  const held = draft.before?.mark.is === 'ours' ? draft.before.claims : [];
+  return wantedClaims(draft.after).filter(
+    (claim) => !held.some((own) => own.slot === claim.slot && own.share === claim.share),
+  );
+}
+
+function conflicts(a: string | null, b: string | null): boolean {
+  return a === null || b === null || a !== b;
+}
+
+function slotWords(slot: string): string {
+  const at = slot.indexOf(':');
+  const rest = slot.slice(at + 1);
+  switch (slot.slice(0, at)) {
+    case 'mac': {
+      const slash = rest.indexOf('/');
+      return `the address ${rest.slice(slash + 1)} on ${rest.slice(0, slash)}`;
+    }
+    case 'name':
+      return `the name ${rest}`;
+    default:
+      return rest;
+  }
+}
+
+const SLOT_CODES: Readonly<Record<string, string>> = {
+  mac: 'mac-in-use',
+  name: 'name-taken',
+  device: 'device-in-use',
+};
+
+function problemOf(wanted: AnyWanted, slot: string, why: string): Problem {
+  const code = SLOT_CODES[slot.slice(0, slot.indexOf(':'))] ?? 'in-use';
+  return { code, severity: 'error', message: `${wanted.name}: ${why}`, source: wanted.source };
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

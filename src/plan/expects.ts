@@ -1,0 +1,89 @@
+import type { Problem } from '../model/problem.ts';
+import type { AnyObserved, AnyWanted, Expect } from '../model/resource.ts';
+import { close, nameOf } from './gating.ts';
+import type { Gating } from './gating.ts';
+
+/** What expectations read of links that the resources themselves do not carry. */
+export interface ExpectFacts {
+  globalAddresses(link: string): readonly string[];
+  mtu(link: string): number | null;
+}
+
+/** Expectations on what is not ours are looked at before a change, and never set (DESIGN §5). */
+export function gateExpects(gating: Gating, facts: ExpectFacts): void {
+  for (const draft of gating.drafts.values()) {
+    if (draft.after === null || draft.gate.is !== 'open') continue;
+    for (const expect of draft.after.expects) {
+      const problem = unmet(expect, draft.after, gating, facts);
+      if (problem === null) continue;
+      close(gating, draft.id, { is: 'blocked', on: [], why: problem.message }, problem);
+      break;
+    }
+  }
+}
+
+function unmet(expect: Expect, wanted: AnyWanted, gating: Gating, facts: ExpectFacts): Problem | null {
+  const name = nameOf(expect.id);
+  const found = gating.sides.observed.get(expect.id);
+  const problem = (code: string, message: string, hint: string): Problem => ({
+    code,
+    severity: 'error',
+    message,
+    source: expect.source,
+    hint,
+  });
+  if (expect.that === 'exists') {
+    if (found === undefined) {
+      const what = expect.id.startsWith('ovs-bridge:')
+        ? 'Open vSwitch bridge'
+        : expect.type === 'bridge'
+          ? 'bridge'
+          : 'device';
+      return problem(
+        `${what.split(' ').at(-1)}-missing`,
+        `${wanted.name} needs the ${what} ${name}, which does not stand on this host`,
+        expect.type === 'bridge' || found === undefined
+          ? `make ${name}, or say manage: true if Plumbline is to make it`
+          : `plug in ${name}, or take it out of the document`,
+      );
+    }
+    if (expect.type === 'bridge' && !isBridge(found)) {
+      return problem(
+        'not-a-bridge',
+        `${wanted.name} needs the bridge ${name}, but ${name} is no bridge`,
+        'name another',
+      );
+    }
+    return null;
+  }
+  const mtu = facts.mtu(name);
+  switch (expect.that) {
+    case 'noGlobalAddress': {
+      const addresses = facts.globalAddresses(name);
+      if (addresses.length === 0) return null;
+      return problem(
+        'uplink-has-address',
+        `${name} carries the host's own address ${addresses.join(', ')}: enslaving it would cut the host off`,
+        `move the address to the bridge, or use a NIC without one`,
+      );
+    }
+    case 'mtuAtLeast':
+      if (mtu === null || mtu >= expect.mtu) return null;
+      return problem(
+        'mtu-above-parent',
+        `${wanted.name} wants MTU ${expect.mtu}, but its parent ${name} has ${mtu}`,
+        `raise the MTU of ${name} (ip link set dev ${name} mtu ${expect.mtu}) or lower the network's`,
+      );
+    case 'mtuAtMost':
+      if (mtu === null || mtu <= expect.mtu) return null;
+      return problem(
+        'mtu-lowers-bridge',
+        `${wanted.name} with MTU ${expect.mtu} would lower the bridge ${name}, which is not Plumbline's and has ${mtu}`,
+        `give the network the bridge's MTU, or leave mtu out to follow the bridge`,
+      );
+  }
+}
+
+function isBridge(observed: AnyObserved): boolean {
+  return observed.kind === 'ovs-bridge' || (observed.kind === 'link' && observed.spec.kind === 'bridge');
+}

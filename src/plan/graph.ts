@@ -1,0 +1,89 @@
+import { guestOfOwner } from '../model/mark.ts';
+import { idOf } from '../model/resource.ts';
+import type { AnyObserved, AnyWanted, Id } from '../model/resource.ts';
+
+/** Who hangs on what, and whose traffic goes through it. */
+export interface Graph {
+  /** Everything that `id` needs or leans on, directly or not; `id` itself left out. */
+  below(id: Id): ReadonlySet<Id>;
+  /** Observed resources that directly need `id`. */
+  dependents(id: Id): readonly AnyObserved[];
+  /** Names of the guests whose traffic goes through `id`, sorted. */
+  guestsOf(id: Id): string[];
+}
+
+/**
+ * Links of the graph come from both sides: what stands now and what is wanted, for a change may hurt who is there as
+ * well as who is to come.
+ */
+export function buildGraph(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>): Graph {
+  const down = new Map<Id, Set<Id>>();
+  const up = new Map<Id, Set<Id>>();
+  const direct = new Map<Id, AnyObserved[]>();
+  const guests = new Map<Id, Set<string>>();
+  const connect = (from: Id, to: Id) => {
+    setOf(down, from).add(to);
+    setOf(up, to).add(from);
+  };
+  for (const one of observed) {
+    for (const need of one.needs) {
+      connect(one.id, need.id);
+      const list = direct.get(need.id);
+      if (list === undefined) direct.set(need.id, [one]);
+      else list.push(one);
+    }
+    const guest = one.mark.is === 'ours' ? guestOfOwner(one.mark.owner) : null;
+    if (guest !== null) setOf(guests, one.id).add(guest.guest);
+    for (const carrier of carries(one)) connect(carrier, one.id);
+  }
+  for (const one of wanted) {
+    for (const need of one.needs) connect(one.id, need.id);
+    for (const guest of one.guests) setOf(guests, one.id).add(guest);
+    for (const carrier of carries(one)) connect(carrier, one.id);
+  }
+  return {
+    below: (id) => reach(id, down),
+    dependents: (id) => direct.get(id) ?? [],
+    guestsOf(id) {
+      const found = new Set(guests.get(id));
+      for (const dependent of reach(id, up)) {
+        for (const guest of guests.get(dependent) ?? []) found.add(guest);
+      }
+      return [...found].sort();
+    },
+  };
+}
+
+/**
+ * What leans on a resource without needing it to exist: a bridge on its uplinks, a tap on its Open vSwitch port, an
+ * Open vSwitch bridge on its uplink ports.
+ */
+function carries(one: AnyObserved | AnyWanted): Id[] {
+  if (one.kind === 'membership') return one.spec.bridge === null ? [] : [idOf('link', one.spec.bridge)];
+  if (one.kind !== 'ovs-port') return [];
+  const owner = 'owner' in one ? one.owner : one.mark.is === 'ours' ? one.mark.owner : null;
+  if (owner === null) return [];
+  return guestOfOwner(owner) === null ? [idOf('ovs-bridge', one.spec.bridge)] : [idOf('link', one.name)];
+}
+
+function reach(start: Id, edges: ReadonlyMap<Id, ReadonlySet<Id>>): Set<Id> {
+  const seen = new Set<Id>();
+  const open: Id[] = [start];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const next of edges.get(id) ?? []) {
+      if (next === start || seen.has(next)) continue;
+      seen.add(next);
+      open.push(next);
+    }
+  }
+  return seen;
+}
+
+function setOf<T>(map: Map<Id, Set<T>>, id: Id): Set<T> {
+  let set = map.get(id);
+  if (set === undefined) {
+    set = new Set();
+    map.set(id, set);
+  }
+  return set;
+}

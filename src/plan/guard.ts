@@ -1,0 +1,86 @@
+import { isGuestDevice } from '../kinds/link/link.ts';
+import type { AnyChange } from '../model/plan.ts';
+import type { Problem } from '../model/problem.ts';
+import { isHeld } from '../model/resource.ts';
+import { close } from './gating.ts';
+import type { Gating } from './gating.ts';
+
+/** Invariant 10: how many held guests a run may cut without approval: more than both is too many. */
+export interface Guard {
+  guests: number;
+  /** Of the guests that have a device here, 0 to 1. */
+  share: number;
+}
+
+export const DEFAULT_GUARD: Guard = { guests: 3, share: 0.2 };
+
+/** A run that would remove more than this many guest devices, and more than this share of them, is a slip. */
+const PRUNE_LIMIT = { devices: 10, share: 0.5 };
+
+/** Stops the whole run: a slip in git does not empty a host or cut its guests. */
+export function gateGuard(gating: Gating, guard: Guard, allowPrune: boolean): void {
+  if (allowPrune) return;
+  const problem = tooManyRemovals(gating) ?? tooManyCuts(gating, guard);
+  if (problem === null) return;
+  gating.problems.push(problem);
+  for (const id of [...gating.drafts.keys()]) close(gating, id, { is: 'held', why: 'guard', held: null });
+}
+
+function tooManyRemovals(gating: Gating): Problem | null {
+  let standing = 0;
+  let removed = 0;
+  for (const one of gating.sides.observed.values()) {
+    if (one.kind !== 'link' || !isGuestDevice(one)) continue;
+    standing += 1;
+    const change = gating.drafts.get(one.id);
+    if (change?.gate.is === 'open' && change.action === 'delete') removed += 1;
+  }
+  if (removed <= PRUNE_LIMIT.devices || removed <= standing * PRUNE_LIMIT.share) return null;
+  return {
+    code: 'guard-prune',
+    severity: 'error',
+    message: `this would remove ${removed} of the ${standing} guest devices on this host: nothing is done without approval`,
+    source: null,
+    found: `${removed} removals`,
+    expected: `at most ${PRUNE_LIMIT.devices}, or half of them`,
+    hint: 'if that is meant: plumbline apply --allow-prune',
+  };
+}
+
+function tooManyCuts(gating: Gating, guard: Guard): Problem | null {
+  const { running, here } = guestsHere(gating);
+  const cut = new Set<string>();
+  for (const change of gating.drafts.values()) {
+    if (change.gate.is !== 'open' || !cuts(change)) continue;
+    for (const guest of change.guests) if (running.has(guest)) cut.add(guest);
+  }
+  if (cut.size <= guard.guests || cut.size <= here.size * guard.share) return null;
+  const percent = Math.round(guard.share * 100);
+  return {
+    code: 'guard-cut',
+    severity: 'error',
+    message: `this would interrupt or rewire ${cut.size} running guests of ${here.size}: nothing is done without approval`,
+    source: null,
+    found: [...cut].sort().slice(0, 10).join(', '),
+    expected: `at most ${guard.guests}, or ${percent} % of them (Fleet spec.guard)`,
+    hint: 'if that is meant: plumbline apply --allow-prune',
+  };
+}
+
+function cuts(change: AnyChange): boolean {
+  return change.impact === 'interrupt' || change.impact === 'rewire';
+}
+
+function guestsHere(gating: Gating): { running: ReadonlySet<string>; here: ReadonlySet<string> } {
+  const running = new Set<string>();
+  const here = new Set<string>();
+  for (const one of gating.sides.observed.values()) {
+    if (one.kind !== 'link' || !isGuestDevice(one)) continue;
+    for (const guest of gating.graph.guestsOf(one.id)) {
+      here.add(guest);
+      const held = gating.held.get(one.name);
+      if (held !== undefined && isHeld(held)) running.add(guest);
+    }
+  }
+  return { running, here };
+}

@@ -1,0 +1,126 @@
+import type { ChangeSteps, DraftStep, StepContext } from '../kinds/kind.ts';
+import { kindOf } from '../kinds/registry.ts';
+import { buildingName } from '../model/mark.ts';
+import type { AnyChange, Change } from '../model/plan.ts';
+import { idOf } from '../model/resource.ts';
+import type { AnyObserved, Id, Kind } from '../model/resource.ts';
+import type { Step } from '../model/step.ts';
+import type { ClaimTable } from './claims.ts';
+import { releasersOf } from './claims.ts';
+import type { Graph } from './graph.ts';
+
+/** The open changes of a run as steps that know what they wait for. */
+export interface Order {
+  steps: Step[];
+  /** Changes that wait for one another; none of theirs is among the steps. */
+  cyclic: Id[];
+}
+
+interface Placed {
+  change: AnyChange;
+  unmake: Step[];
+  make: Step[];
+}
+
+export function orderSteps(
+  drafts: ReadonlyMap<Id, AnyChange>,
+  observed: ReadonlyMap<Id, AnyObserved>,
+  graph: Graph,
+  table: ClaimTable,
+): Order {
+  const context = stepContext(drafts, observed);
+  const placed = new Map<Id, Placed>();
+  for (const change of drafts.values()) {
+    if (change.gate.is === 'open') placed.set(change.id, place(change, stepsOf(change, context)));
+  }
+  for (const one of placed.values()) {
+    const { change } = one;
+    for (const need of change.after?.needs ?? []) wait(one.make[0], last(placed.get(need.id)?.make));
+    for (const id of releasersOf(drafts, table, change)) {
+      const releaser = placed.get(id);
+      wait(one.make[0], last(releaser?.unmake) ?? last(releaser?.make));
+    }
+    if (one.unmake.length === 0) continue;
+    for (const dependent of graph.dependents(change.id)) {
+      const before = placed.get(dependent.id);
+      if (before === undefined) continue;
+      // One that moves elsewhere does so first; one that comes back to what is made anew waits for that instead.
+      const comesBack = before.change.after?.needs.some((need) => need.id === change.id) ?? false;
+      wait(one.unmake[0], last(before.unmake) ?? (comesBack ? undefined : last(before.make)));
+    }
+  }
+  return sortSteps(placed);
+}
+
+function wait(step: Step | undefined, earlier: Step | undefined): void {
+  if (step !== undefined && earlier !== undefined && step !== earlier) step.after.push(earlier.key);
+}
+
+function last<T>(list: readonly T[] | undefined): T | undefined {
+  return list?.[list.length - 1];
+}
+
+function place(change: AnyChange, steps: ChangeSteps): Placed {
+  let previous: string | null = null;
+  const chain = (draft: DraftStep): Step => {
+    const { word, ...op } = draft;
+    const key = `${change.id}#${change.action}-${word}`;
+    const step: Step = { key, change: change.id, after: previous === null ? [] : [previous], ...op };
+    previous = key;
+    return step;
+  };
+  return { change, unmake: steps.unmake.map(chain), make: steps.make.map(chain) };
+}
+
+function stepsOf(change: AnyChange, context: StepContext): ChangeSteps {
+  return stepsAs(change as Change, context);
+}
+
+function stepsAs<K extends Kind>(change: Change<K>, context: StepContext): ChangeSteps {
+  return kindOf(change.kind).steps(change, context);
+}
+
+function stepContext(
+  drafts: ReadonlyMap<Id, AnyChange>,
+  observed: ReadonlyMap<Id, AnyObserved>,
+): StepContext {
+  let next = 1;
+  for (const one of observed.values()) {
+    if (one.kind === 'link' && one.name.startsWith('~')) next = Math.max(next, Number(one.name.slice(1)) + 1);
+  }
+  return {
+    linkRef(name) {
+      const id = idOf('link', name);
+      const standing = observed.get(id);
+      const change = drafts.get(id);
+      const stays = change === undefined || change.action === 'update' || change.gate.is !== 'open';
+      return standing !== undefined && stays ? standing.handle : name;
+    },
+    buildingName: () => buildingName(next++),
+  };
+}
+
+/** Kahn's algorithm; ties keep the order of the changes, so equal plans have equal steps. */
+function sortSteps(placed: ReadonlyMap<Id, Placed>): Order {
+  const all = [...placed.values()].flatMap((one) => [...one.unmake, ...one.make]);
+  const waiting = new Map<string, number>(all.map((step) => [step.key, step.after.length]));
+  const followers = new Map<string, Step[]>();
+  for (const step of all) {
+    for (const key of step.after) {
+      const list = followers.get(key);
+      if (list === undefined) followers.set(key, [step]);
+      else list.push(step);
+    }
+  }
+  const steps = all.filter((step) => step.after.length === 0);
+  for (const done of steps) {
+    for (const step of followers.get(done.key) ?? []) {
+      const left = (waiting.get(step.key) ?? 0) - 1;
+      waiting.set(step.key, left);
+      if (left === 0) steps.push(step);
+    }
+  }
+  if (steps.length === all.length) return { steps, cyclic: [] };
+  const cyclic = new Set(all.filter((step) => (waiting.get(step.key) ?? 0) > 0).map((step) => step.change));
+  return { steps: steps.filter((step) => !cyclic.has(step.change)), cyclic: [...cyclic] };
+}

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import type { AnyChange, NetworkSummary, Plan, Summary } from '../model/plan.ts';
+import { compareProblems, compareText } from '../model/problem.ts';
+import type { Problem } from '../model/problem.ts';
+import type { AnyObserved, AnyWanted, Held, Id } from '../model/resource.ts';
+import type { Step } from '../model/step.ts';
+import { buildClaimTable, gateClaims } from './claims.ts';
+import type { ClaimTable } from './claims.ts';
+import { compareSides } from './compare.ts';
+import type { Sides } from './compare.ts';
+import { gateExpects } from './expects.ts';
+import type { ExpectFacts } from './expects.ts';
+import { close, nameOf } from './gating.ts';
+import type { Gating } from './gating.ts';
+import { buildGraph } from './graph.ts';
+import type { Graph } from './graph.ts';
+import { gateGuard } from './guard.ts';
+import type { Guard } from './guard.ts';
+import { orderSteps } from './order.ts';
+import type { Order } from './order.ts';
+import { gateHeld, spread } from './spread.ts';
+
+export interface PlanInput {
+  host: string;
+  revision: string | null;
+  wanted: readonly AnyWanted[];
+  observed: readonly AnyObserved[];
+  /** Ids for which nothing could be decided: left as they are. */
+  unplanned: ReadonlySet<Id>;
+  /** Problems of realising, reported with the plan. */
+  problems: readonly Problem[];
+  networks: readonly NetworkSummary[];
+  guests: number;
+  /** Of the guest devices that were looked up, by name. */
+  held: ReadonlyMap<string, Held>;
+  facts: ExpectFacts;
+  guard: Guard;
+  allowRecreate: boolean;
+  allowPrune: boolean;
+}
+
+export interface Planned {
+  plan: Plan;
+  /** What `plan` comes to, in an order that can be executed. */
+  steps: Step[];
+  /** Names of the standing guest devices whose holders decide about this plan. */
+  touched: string[];
+}
+
+/** Rounds after which changes that void others and are voided by them are taken as they are. */
+const MAX_ROUNDS = 10;
+
+/** Compares both sides and decides what may go ahead. Pure: equal inputs give equal plans. */
+export function makePlan(input: PlanInput): Planned {
+  const sides: Sides = {
+    wanted: byId(input.wanted.filter((one) => !input.unplanned.has(one.id))),
+    observed: byId(input.observed),
+    unplanned: input.unplanned,
+  };
+  const graph = buildGraph(sides.wanted.values(), sides.observed.values());
+  const table = buildClaimTable(sides);
+  const neededBy = neededByWanted(sides);
+  let remade: ReadonlySet<Id> = new Set();
+  for (let round = 1; ; round += 1) {
+    const gating: Gating = {
+      sides,
+      graph,
+      drafts: withGuests(compareSides(sides, remade), graph),
+      held: input.held,
+      allowRecreate: input.allowRecreate,
+      problems: [...input.problems],
+    };
+    const order = gateAll(gating, input, table, neededBy);
+    const now = openReplacements(gating);
+    if (sameSet(now, remade) || round === MAX_ROUNDS) return assemble(gating, order, input);
+    remade = now;
+  }
+}
+
+function gateAll(
+  gating: Gating,
+  input: PlanInput,
+  table: ClaimTable,
+  neededBy: ReadonlyMap<Id, Id>,
+): Order {
+  reportTaken(gating);
+  gateHeld(gating);
+  gateExpects(gating, input.facts);
+  const settle = () => {
+    while (spread(gating, neededBy) || gateClaims(gating, table)) {
+      // Until a whole pass closes nothing more.
+    }
+  };
+  settle();
+  gateGuard(gating, input.guard, input.allowPrune);
+  let order = orderSteps(gating.drafts, gating.sides.observed, gating.graph, table);
+  while (order.cyclic.length > 0) {
+    for (const id of order.cyclic) closeCyclic(gating, id, order.cyclic);
+    settle();
+    order = orderSteps(gating.drafts, gating.sides.observed, gating.graph, table);
+  }
+  return order;
+}
+
+function reportTaken(gating: Gating): void {
+  for (const draft of gating.drafts.values()) {
+    if (draft.gate.is !== 'taken' || draft.after === null) continue;
+    gating.problems.push({
+      code: 'name-taken',
+      severity: 'error',
+      message: `${draft.name}: ${draft.gate.why}`,
+      source: draft.after.source,
+      hint: `remove or rename it, choose another name, or say adopt: true if it is to be taken over`,
+    });
+  }
+}
+
+function closeCyclic(gating: Gating, id: Id, all: readonly Id[]): void {
+  const on = all.filter((other) => other !== id);
+  const why = `waits for ${on.map(nameOf).slice(0, 5).join(', ')}, which waits for it`;
+  close(
+    gating,
+    id,
+    { is: 'blocked', on, why },
+    {
+      code: 'circular-change',
+      severity: 'error',
+      message: `${nameOf(id)} ${why}`,
+      source: gating.sides.wanted.get(id)?.source ?? null,
+      hint: 'make one of the changes in a commit of its own',
+    },
+  );
+}
+
+/** All guests whose traffic goes through a shared resource are named on its changes, and their absence makes it harmless. */
+function withGuests(drafts: Map<Id, AnyChange>, graph: Graph): Map<Id, AnyChange> {
+  for (const [id, draft] of drafts) {
+    const own = draft.before === null && draft.after !== null && draft.after.guests.length > 0;
+    const guests = own ? draft.guests : graph.guestsOf(id);
+    const shared = draft.impact === 'interrupt' || draft.impact === 'rewire';
+    const impact = shared && guests.length === 0 ? 'none' : draft.impact;
+    drafts.set(id, { ...draft, guests, impact } as AnyChange);
+  }
+  return drafts;
+}
+
+function openReplacements(gating: Gating): Set<Id> {
+  const ids = new Set<Id>();
+  for (const draft of gating.drafts.values()) {
+    if (draft.action === 'replace' && draft.gate.is === 'open') ids.add(draft.id);
+  }
+  return ids;
+}
+
+/** For each id that is needed by something wanted, one that needs it. */
+function neededByWanted(sides: Sides): Map<Id, Id> {
+  const users = new Map<Id, Id>();
+  for (const one of sides.wanted.values()) {
+    for (const need of one.needs) if (!sides.wanted.has(need.id)) users.set(need.id, one.id);
+  }
+  return users;
+}
+
+function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
+  const changes = [...gating.drafts.values()];
+  const problems = [...gating.problems].sort(compareProblems);
+  const plan: Plan = {
+    host: input.host,
+    revision: input.revision,
+    digest: digestOf(input.host, changes),
+    inSync: changes.length === 0 && !problems.some((problem) => problem.severity === 'error'),
+    summary: summarize(changes),
+    changes,
+    networks: [...input.networks],
+    guests: input.guests,
+    problems,
+  };
+  return { plan, steps: order.steps, touched: touchedDevices(gating) };
+}
+
+function summarize(changes: readonly AnyChange[]): Summary {
+  const summary: Summary = { create: 0, update: 0, replace: 0, delete: 0, held: 0, skipped: 0 };
+  for (const { gate, action } of changes) {
+    if (gate.is === 'open') summary[action] += 1;
+    else if (gate.is === 'held') summary.held += 1;
+    else summary.skipped += 1;
+  }
+  return summary;
+}
+
+/** Of what is to be done, not of whether it may be: who holds a device changes from minute to minute. */
+function digestOf(host: string, changes: readonly AnyChange[]): string {
+  const content = changes.map(({ id, action, fields, after }) => [id, action, fields, after?.spec ?? null]);
+  return createHash('sha256').update(JSON.stringify([host, content])).digest('hex').slice(0, 32);
+}
+
+function touchedDevices(gating: Gating): string[] {
+  const guests = new Set<string>();
+  const names = new Set<string>();
+  for (const change of gating.drafts.values()) {
+    if (change.impact === 'none' || change.before === null) continue;
+    if (change.kind === 'link') names.add(change.name);
+    for (const guest of change.guests) guests.add(guest);
+  }
+  if (guests.size > 0) {
+    for (const one of gating.sides.observed.values()) {
+      if (one.kind !== 'link' || one.mark.is !== 'ours') continue;
+      const [kind, guest] = one.mark.owner.split('/');
+      if (kind === 'Guest' && guest !== undefined && guests.has(guest)) names.add(one.name);
+    }
+  }
+  return [...names].sort(compareText);
+}
+
+function byId<T extends { id: Id }>(list: readonly T[]): Map<Id, T> {
+  return new Map(list.map((one) => [one.id, one]));
+}
+
+function sameSet(a: ReadonlySet<Id>, b: ReadonlySet<Id>): boolean {
+  return a.size === b.size && [...a].every((id) => b.has(id));
+}

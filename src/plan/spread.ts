@@ -1,0 +1,129 @@
+import { isGuestDevice } from '../kinds/link/link.ts';
+import { kindOf } from '../kinds/registry.ts';
+import type { AnyChange } from '../model/plan.ts';
+import type { Problem } from '../model/problem.ts';
+import { isHeld } from '../model/resource.ts';
+import type { AnyObserved, Held, Id, Kind, Observed } from '../model/resource.ts';
+import { describeObserved } from './claims.ts';
+import { close, nameOf } from './gating.ts';
+import type { Gating } from './gating.ts';
+
+/** Invariant 4: a device that a process has open is neither made anew nor removed. */
+export function gateHeld(gating: Gating): void {
+  if (gating.allowRecreate) return;
+  for (const draft of gating.drafts.values()) {
+    if (draft.before === null || (draft.action !== 'delete' && draft.action !== 'replace')) continue;
+    const held = holderOf(gating, draft.before);
+    if (held !== null) close(gating, draft.id, { is: 'held', why: 'guestRuns', held });
+  }
+}
+
+/** The holder of a guest device, null for a free one and for anything else. */
+function holderOf(gating: Gating, one: AnyObserved): Held | null {
+  if (one.kind !== 'link' || !isGuestDevice(one)) return null;
+  const held = gating.held.get(one.name);
+  return held !== undefined && isHeld(held) ? held : null;
+}
+
+/**
+ * Holding spreads both ways: what a held change needs or leans on is not removed, and what needs it is skipped. One
+ * pass; the caller repeats until nothing more closes.
+ */
+export function spread(gating: Gating, neededBy: ReadonlyMap<Id, Id>): boolean {
+  let closed = false;
+  for (const draft of [...gating.drafts.values()]) {
+    if (gating.drafts.get(draft.id)?.gate.is === 'open') {
+      closed = gateNeeds(gating, draft) || closed;
+      if (draft.action === 'delete' || draft.action === 'replace') {
+        closed = gateRemoval(gating, draft, neededBy) || closed;
+      }
+    } else closed = keepBelow(gating, draft) || closed;
+  }
+  return closed;
+}
+
+/** What needs something that is not made is skipped. */
+function gateNeeds(gating: Gating, draft: AnyChange): boolean {
+  if (draft.after === null) return false;
+  const { drafts, sides } = gating;
+  for (const need of draft.after.needs) {
+    const needed = drafts.get(need.id);
+    const unmade = needed !== undefined && needed.gate.is !== 'open' && needed.action !== 'update';
+    const absent = needed === undefined && !sides.observed.has(need.id);
+    if (!unmade && !absent) continue;
+    const why = unmade
+      ? `needs ${nameOf(need.id)}, which is ${needed.gate.is === 'held' ? 'held' : 'not made'}`
+      : `needs ${nameOf(need.id)}, which does not stand`;
+    return close(gating, draft.id, { is: 'blocked', on: [need.id], why });
+  }
+  return false;
+}
+
+/** What somebody still stands on is neither removed nor made anew. */
+function gateRemoval(gating: Gating, draft: AnyChange, neededBy: ReadonlyMap<Id, Id>): boolean {
+  const { drafts, sides } = gating;
+  const user = draft.action === 'delete' ? neededBy.get(draft.id) : undefined;
+  if (user !== undefined) return close(gating, draft.id, stillNeeded(draft, user), ownedButUnmanaged(gating, draft, user));
+  for (const dependent of gating.graph.dependents(draft.id)) {
+    if (dependent.mark.is === 'foreign') {
+      const why = `${describeObserved(dependent)} is in it and is not Plumbline's`;
+      return close(gating, draft.id, { is: 'taken', why }, strangerInside(draft, dependent));
+    }
+    if (draft.action === 'replace' && !gating.allowRecreate && goesWith(dependent, draft.id)) {
+      const held = holderOf(gating, dependent);
+      if (held !== null) return close(gating, draft.id, { is: 'held', why: 'guestRuns', held });
+    }
+    const change = drafts.get(dependent.id);
+    const stays = change === undefined ? sides.unplanned.has(dependent.id) : change.gate.is !== 'open';
+    if (stays) {
+      const why = `${dependent.name} stays and needs it`;
+      return close(gating, draft.id, { is: 'blocked', on: [dependent.id], why });
+    }
+  }
+  return false;
+}
+
+/** A device that stays keeps its way to the world: nothing below it is removed. */
+function keepBelow(gating: Gating, draft: AnyChange): boolean {
+  if (draft.before === null || draft.before.mark.is !== 'ours') return false;
+  let closed = false;
+  for (const id of gating.graph.below(draft.id)) {
+    if (gating.drafts.get(id)?.action !== 'delete') continue;
+    const why = `${draft.name} stays and its traffic goes through it`;
+    closed = close(gating, id, { is: 'blocked', on: [draft.id], why }) || closed;
+  }
+  return closed;
+}
+
+function goesWith(dependent: AnyObserved, gone: Id): boolean {
+  return withoutAs(dependent, gone) === null;
+}
+
+function withoutAs<K extends Kind>(dependent: Observed<K>, gone: Id): unknown {
+  return kindOf(dependent.kind).without(dependent, gone);
+}
+
+function stillNeeded(draft: AnyChange, user: Id): AnyChange['gate'] {
+  return { is: 'blocked', on: [user], why: `${nameOf(user)} needs ${draft.name}` };
+}
+
+function ownedButUnmanaged(gating: Gating, draft: AnyChange, user: Id): Problem {
+  const source = gating.sides.wanted.get(user)?.source ?? null;
+  return {
+    code: 'bridge-is-ours',
+    severity: 'warning',
+    message: `${draft.name} was made by Plumbline, but no document has it managed now, and ${nameOf(user)} uses it`,
+    source,
+    hint: `it is left as it is; to hand it over, take the mark off it (ip link set dev ${draft.name} alias "")`,
+  };
+}
+
+function strangerInside(draft: AnyChange, stranger: AnyObserved): Problem {
+  return {
+    code: 'holds-strangers',
+    severity: 'error',
+    message: `${draft.name} cannot go: ${describeObserved(stranger)} is in it and is not Plumbline's`,
+    source: draft.after?.source ?? null,
+    hint: `take ${stranger.name} out of ${draft.name} first`,
+  };
+}
