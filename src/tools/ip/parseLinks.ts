@@ -1,5 +1,6 @@
 import type { LinkOwner, LinkState } from '../../model/host.ts';
 import type { Accounts } from '../accounts.ts';
+import { parseGroup } from './group.ts';
 import { flagAt, isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from './json.ts';
 
 /** USER_HZ: the kernel gives a bridge's times in clock ticks, always 100 a second to user space (linux/jiffies). */
@@ -84,13 +85,6 @@ function kindOf(entry: JsonObject): string {
 
 function dataOf(entry: JsonObject): JsonObject {
   return objectAt(objectAt(entry, 'linkinfo'), 'info_data');
-}
-
-/** `ip -N` prints the number, signed; -1 for what cannot be read, which is no group that anyone chooses. */
-function parseGroup(entry: JsonObject): number {
-  const group = Number(textAt(entry, 'group') ?? numberAt(entry, 'group') ?? 0);
-  if (textAt(entry, 'group') === 'default') return 0;
-  return Number.isInteger(group) ? group >>> 0 : -1;
 }
 
 function macOf(entry: JsonObject, key: string): string | null {
