@@ -12,6 +12,8 @@ export interface Run {
 
 /** The built program's file, as globalSetup made it. */
 export function programFile(name: 'plumbline' | 'start' = 'plumbline'): string {
+  const error = inject('bundleError');
+  if (error) throw new Error(`the program cannot be built: ${error}`);
   return join(inject('program'), `${name}.js`);
 }
 

@@ -1,0 +1,43 @@
+import { mkdirSync } from 'node:fs';
+import { runTool } from '../tools/spawn.ts';
+import { farEndLines, SWITCH, standInLines } from './links.ts';
+import { startOpenvswitch } from './openvswitch.ts';
+import type { Scenery } from './scenery.ts';
+import type { SandboxSettings } from './settings.ts';
+
+/** The directories of a sandbox, in its private /run. */
+const HOME = '/run/plumbline';
+
+/** The environment that keeps a command's files inside. The mounts must be there already. */
+export function privateDirectories(): Record<string, string> {
+  const env = {
+    STATE_DIRECTORY: `${HOME}/state`,
+    RUNTIME_DIRECTORY: `${HOME}/runtime`,
+    CACHE_DIRECTORY: `${HOME}/cache`,
+  };
+  for (const directory of Object.values(env)) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return env;
+}
+
+/** Builds the stand-ins in this network namespace. Returns what commands in it must know, and the environment. */
+export async function furnish(
+  scenery: Scenery,
+  rootless: boolean,
+): Promise<{ settings: SandboxSettings; env: Record<string, string> }> {
+  await ip(['netns', 'add', SWITCH], '');
+  await ip(['-batch', '-'], standInLines(scenery).join('\n'));
+  if (scenery.nics.length > 0) await ip(['-netns', SWITCH, '-batch', '-'], farEndLines(scenery).join('\n'));
+
+  const settings: SandboxSettings = { datapath: 'netdev', skip: {}, accounts: !rootless };
+  if (scenery.ovsNetworks.length === 0) return { settings, env: {} };
+  const ovs = await startOpenvswitch('/run/openvswitch', scenery.ovsBridges);
+  if (ovs.ok) return { settings, env: ovs.env };
+  const skip = Object.fromEntries(scenery.ovsNetworks.map((network) => [network, ovs.why]));
+  return { settings: { ...settings, skip }, env: {} };
+}
+
+async function ip(args: readonly string[], stdin: string): Promise<void> {
+  const { exitCode, stderr } = await runTool('ip', args, { stdin: `${stdin}\n`, timeoutMs: 60_000 });
+  if (exitCode === 0) return;
+  throw new Error(`the sandbox cannot build its stand-ins: ip ${args.join(' ')}: ${stderr.trim()}`);
+}
