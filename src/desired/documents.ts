@@ -1,50 +1,50 @@
 import * as z from 'zod';
-import { isDocumentName, isLinkName, isUnicastMac } from '../model/tokens.ts';
+import { isDocumentName, isLinkName, isUnicastMac, normalMac } from '../model/tokens.ts';
 
 /**
  * The documents of a desired directory: the only definition of their shape. Types are inferred from it, JSON Schema is
  * generated from it. What spans several documents is checked in src/check.
  */
 
-const documentName = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/)
-  .refine(isDocumentName)
-  .meta({ description: 'lower-case letters, digits, dots and dashes, at most 63' });
-
-const linkName = z
-  .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/)
-  .refine(isLinkName, { error: 'a link name of 1 to 15 bytes, not all, default, lo or if<number>' })
-  .meta({ description: "a link's name, 1 to 15 bytes, not all, default, lo or if<number>" });
-
-const altname = z
-  .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,126}$/)
-  .meta({ description: 'an alternative name of a link, at most 127 bytes' });
-
-/** Any notation of case and separator is read; the normal form is lower case with colons. */
-const mac = z
-  .string()
-  .regex(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/)
-  .refine((text) => isUnicastMac(normalMac(text)), { error: 'a unicast MAC address' })
-  .meta({ description: 'a unicast MAC address' });
-
-export function normalMac(text: string): string {
-  return text.toLowerCase().replaceAll('-', ':');
+/** A text of this form; `expected` says the form in words, for problems and for the JSON Schema alike. */
+function formed(form: RegExp, expected: string) {
+  return z.string().regex(form, { error: expected }).meta({ description: expected });
 }
 
-const uuid = z
-  .string()
-  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/)
-  .meta({ description: 'a UUID' });
+const DOCUMENT_NAME =
+  'lower-case letters, digits, dots and dashes, at most 63, beginning and ending with a letter or digit';
+const documentName = formed(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, DOCUMENT_NAME).refine(isDocumentName, {
+  error: DOCUMENT_NAME,
+});
+
+const LINK_NAME = "a link's name: 1 to 15 letters, digits, _ . -, not all, default, lo or if<number>";
+const linkName = formed(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/, LINK_NAME).refine(isLinkName, {
+  error: LINK_NAME,
+});
+
+const altname = formed(
+  /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,126}$/,
+  "a link's alternative name, at most 127 bytes",
+);
+
+/** Any notation of case and separator is read; the normal form (`normalMac`) is lower case with colons. */
+const MAC = 'a unicast MAC address such as 52:54:00:12:34:56';
+const mac = formed(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/, MAC).refine(
+  (text) => isUnicastMac(normalMac(text)),
+  { error: MAC },
+);
+
+const uuid = formed(
+  /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
+  'a UUID such as 4dea22b3-1d52-4f40-a5f4-3b0a5a3b6a01',
+);
 
 /** ETH_MIN_MTU of linux/if_ether.h, and the largest that the kernel lets a bridge or tap have. */
 const mtu = z.int().min(68).max(65521).meta({ description: 'bytes' });
 /** 0 and 4095 are reserved by IEEE 802.1Q. */
 const vlanId = z.int().min(1).max(4094);
 const maxGuests = z.int().min(1).max(100_000);
-const accountName = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/);
+const accountName = formed(/^[a-z_][a-z0-9_.-]{0,31}$/, 'the name of a user or group of the host');
 const freeText = z.string().max(1000);
 
 const vlan = z.union([
@@ -121,10 +121,7 @@ const deviceMatch = z.union([
 ]);
 
 const fleetSpec = z.strictObject({
-  minVersion: z
-    .string()
-    .regex(/^\d+\.\d+\.\d+$/)
-    .optional(),
+  minVersion: formed(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'a version such as "0.1.0"').optional(),
   guard: z
     .strictObject({ guests: z.int().min(0).optional(), share: z.number().min(0).max(1).optional() })
     .optional(),
@@ -137,11 +134,7 @@ const networkSpec = z.strictObject({
 });
 
 const hostSpec = z.strictObject({
-  hostname: z
-    .string()
-    .max(253)
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/)
-    .optional(),
+  hostname: formed(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, 'a hostname').optional(),
   classes: z.array(documentName).max(64).optional(),
   guestDevices: guestDevices.optional(),
   devices: z
@@ -197,6 +190,7 @@ export const documentSchemas = {
   Placement: document('Placement', placementSpec),
 } as const;
 
+/** Says which documents there are, in the order in which reports name them. */
 export type DocumentKind = keyof typeof documentSchemas;
 export type SpecOf<K extends DocumentKind> = z.infer<(typeof documentSchemas)[K]>['spec'];
 

@@ -11,6 +11,9 @@ export interface Document<K extends DocumentKind = DocumentKind> {
   at(path: Path): Source;
 }
 
+/** Indexed by kind, so that a list of mixed kinds narrows by `.kind`. */
+export type AnyDocument = { [K in DocumentKind]: Document<K> }[DocumentKind];
+
 /** All that a desired directory declares; each map by name, in name order. */
 export interface Fleet {
   /** The Fleet document, null when there is none. */
@@ -20,6 +23,10 @@ export interface Fleet {
   classes: ReadonlyMap<string, Document<'HostClass'>>;
   guests: ReadonlyMap<string, Document<'Guest'>>;
   placements: ReadonlyMap<string, Document<'Placement'>>;
+  /** `Kind/name` of documents that had problems and are left out: a reference to one of them is no problem of its own. */
+  broken: ReadonlySet<string>;
+  /** Some text could not be read at all, so a reference to nothing may be to what stood there. */
+  unreadable: boolean;
 }
 
 /** A network entry of a host: its own or that of a class. */

@@ -1,0 +1,66 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import type { Problem } from '../model/problem.ts';
+import { MAX_FILE_BYTES } from './bounds.ts';
+import type { Content, TextSource } from './source.ts';
+import { walk } from './walk.ts';
+
+/** The texts of a working tree. Throws ProblemsError when the directory itself cannot be read. */
+export function openDirectory(directory: string): TextSource {
+  const { files, problems, unreadable } = walk(directory);
+  // One buffer for all, a byte longer than what is allowed: one read tells the content and whether it is too much.
+  const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
+  const paths = new Map(files.map(({ file, absolute }) => [file, absolute]));
+  const read = (file: string): Content => readContent(file, paths.get(file) ?? file, buffer);
+  return {
+    revision: null,
+    problems,
+    unreadable,
+    files: files.map(({ file }) => ({ file, blob: null })),
+    read: (wanted, take) => {
+      for (const one of wanted) take(one, read(one.file));
+    },
+    textOf: async (file) => {
+      if (!paths.has(file)) return null;
+      const content = read(file);
+      return content.is === 'text' ? new TextDecoder().decode(content.bytes) : null;
+    },
+  };
+}
+
+function readContent(file: string, absolute: string, buffer: Buffer): Content {
+  try {
+    // Not through a link and not waiting for a pipe's other end, should one have taken the file's place since.
+    const descriptor = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      let length = 0;
+      for (;;) {
+        const got = readSync(descriptor, buffer, length, buffer.length - length, null);
+        length += got;
+        if (length > MAX_FILE_BYTES) return { is: 'problem', problem: tooLarge(file, null) };
+        if (got === 0) return { is: 'text', bytes: buffer.subarray(0, length) };
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const source = { file, line: 1, column: 1 };
+    return {
+      is: 'problem',
+      problem: { code: 'unreadable', severity: 'error', message: `the file cannot be read: ${why}`, source },
+    };
+  }
+}
+
+/** `bytes` null when only known to be too many. */
+export function tooLarge(file: string, bytes: number | null): Problem {
+  return {
+    code: 'file-too-large',
+    severity: 'error',
+    message: 'the file is too large',
+    source: { file, line: 1, column: 1 },
+    found: bytes === null ? `more than ${MAX_FILE_BYTES} bytes` : `${bytes} bytes`,
+    expected: `at most ${MAX_FILE_BYTES} bytes`,
+    hint: 'spread its documents over several files',
+  };
+}

@@ -1,0 +1,114 @@
+import { type Problem, ProblemsError } from '../model/problem.ts';
+import { assemble } from './assemble.ts';
+import { ParseCache, textKey } from './cache.ts';
+import { openDirectory } from './directory.ts';
+import type { Fleet } from './fleet.ts';
+import type { ParsedDocument, ParsedFile } from './parsed.ts';
+import type { TextFile, TextSource } from './source.ts';
+
+/** What a desired directory says, and all that is wrong with its texts. */
+export interface Loaded {
+  fleet: Fleet;
+  /** Not to be acted on while any of them is an error. */
+  problems: Problem[];
+  /** The commit that it was read from; null for a working tree. */
+  revision: string | null;
+  /** A file's text, for showing a line of it; null when it is not to be had. */
+  textOf(file: string): Promise<string | null>;
+}
+
+export interface LoadOptions {
+  /** Where parsed documents are kept from run to run; null for nowhere. */
+  cache: string | null;
+}
+
+/**
+ * Reads a desired directory. Throws ProblemsError when it is unreadable or holds no document, which must never pass
+ * for a fleet that wants nothing (invariant 10).
+ */
+export async function loadDirectory(directory: string, options: LoadOptions): Promise<Loaded> {
+  return load(directory, openDirectory(directory), new ParseCache(options.cache));
+}
+
+/**
+ * Reads the desired directory as it is in a commit of the repository that `directory` is in. Throws as
+ * `loadDirectory`, and when there is no such commit.
+ */
+export async function loadRevision(
+  directory: string,
+  revision: string,
+  options: LoadOptions,
+): Promise<Loaded> {
+  const { openRevision } = await import('./revision.ts');
+  return load(directory, await openRevision(directory, revision), new ParseCache(options.cache));
+}
+
+async function load(directory: string, source: TextSource, cache: ParseCache): Promise<Loaded> {
+  const parsed = new Map<string, ParsedFile>();
+  const unknown: TextFile[] = [];
+  for (const file of source.files) {
+    const key = file.blob === null ? undefined : cache.keyOfBlob(file.blob);
+    const documents = key === undefined ? undefined : cache.documents(key);
+    if (documents === undefined) unknown.push(file);
+    else parsed.set(file.file, valid(documents));
+  }
+
+  const misses: { file: TextFile; key: string; bytes: Uint8Array }[] = [];
+  await source.read(unknown, (file, content) => {
+    if (content.is === 'problem') {
+      parsed.set(file.file, failed(content.problem));
+      return;
+    }
+    const key = textKey(content.bytes);
+    const documents = cache.documents(key);
+    if (documents === undefined) {
+      // A copy: what was handed over may be a view of a buffer that the next file overwrites.
+      misses.push({ file, key, bytes: new Uint8Array(content.bytes) });
+      return;
+    }
+    parsed.set(file.file, valid(documents));
+    if (file.blob !== null) cache.addBlob(file.blob, key);
+  });
+
+  if (misses.length > 0) {
+    const { parseText } = await import('./parse.ts');
+    for (const { file, key, bytes } of misses) {
+      const result = parseText(file.file, bytes);
+      parsed.set(file.file, result);
+      if (result.problems.length > 0) continue;
+      cache.add(key, result.documents);
+      if (file.blob !== null) cache.addBlob(file.blob, key);
+    }
+  }
+  cache.save();
+
+  const inOrder = source.files.flatMap(({ file }) => {
+    const one = parsed.get(file);
+    return one === undefined ? [] : [{ file, parsed: one }];
+  });
+  const { fleet, problems } = assemble(inOrder, source.problems, source.unreadable);
+  if (problems.length === 0 && inOrder.every(({ parsed: { documents } }) => documents.length === 0)) {
+    throw new ProblemsError([emptyDirectory(directory, source.files.length)]);
+  }
+  return { fleet, problems, revision: source.revision, textOf: source.textOf };
+}
+
+function valid(documents: ParsedDocument[]): ParsedFile {
+  return { documents, problems: [], broken: [], unreadable: false, minVersion: null };
+}
+
+function failed(problem: Problem): ParsedFile {
+  return { documents: [], problems: [problem], broken: [], unreadable: true, minVersion: null };
+}
+
+function emptyDirectory(directory: string, files: number): Problem {
+  return {
+    code: 'empty-directory',
+    severity: 'error',
+    message: `the desired directory ${directory} holds no document`,
+    source: null,
+    found: files === 0 ? 'no YAML file' : `${files} YAML files without a document`,
+    expected: 'Network, Host and Guest documents in *.yaml files',
+    hint: 'give the directory that holds them: plumbline check DIR',
+  };
+}

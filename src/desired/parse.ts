@@ -1,0 +1,213 @@
+import { LineCounter, parseAllDocuments, type Document as YamlDocument } from 'yaml';
+import { nearest } from '../model/nearest.ts';
+import { formatPath, type Problem, type Source } from '../model/problem.ts';
+import { isDocumentName } from '../model/tokens.ts';
+import { MAX_DOCUMENTS_IN_FILE, MAX_PROBLEMS_IN_DOCUMENT } from './bounds.ts';
+import { Converter } from './convert.ts';
+import { type DocumentKind, documentSchemas } from './documents.ts';
+import type { ParsedFile, RawDocument } from './parsed.ts';
+import { encodePositions, type Place, placeOf } from './positions.ts';
+import { type Finding, show, validate } from './validate.ts';
+
+const KINDS = Object.keys(documentSchemas);
+
+/** One file's text to valid documents and problems. Loaded only when the cache does not know the text. */
+export function parseText(file: string, bytes: Uint8Array): ParsedFile {
+  const parsed: ParsedFile = { documents: [], problems: [], broken: [], unreadable: false, minVersion: null };
+  const text = decode(file, bytes, parsed);
+  if (text === null) return parsed;
+  if ((text.match(/^---/gm)?.length ?? 0) > MAX_DOCUMENTS_IN_FILE) {
+    parsed.problems.push({
+      code: 'too-many-documents',
+      severity: 'error',
+      message: 'the file holds too many documents',
+      source: { file, line: 1, column: 1 },
+      expected: `at most ${MAX_DOCUMENTS_IN_FILE} in one file`,
+    });
+    parsed.unreadable = true;
+    return parsed;
+  }
+
+  const lines = new LineCounter();
+  for (const document of compose(file, text, lines, parsed)) {
+    const converter = new Converter(file, lines);
+    const syntax = syntaxProblems(document, converter, file);
+    parsed.problems.push(...syntax);
+    if (document.contents === null) {
+      if (syntax.length > 0) parsed.unreadable = true;
+      continue;
+    }
+    const converted = converter.convert(document.contents);
+    parsed.problems.push(...converter.problems.slice(0, MAX_PROBLEMS_IN_DOCUMENT));
+    if (converted === null) parsed.unreadable = true;
+    // What a syntax error left of a document is not held against the schema: that would tell the same slip twice.
+    else
+      readDocument(
+        file,
+        converted.value,
+        converted.place,
+        syntax.length + converter.problems.length > 0,
+        parsed,
+      );
+  }
+  return parsed;
+}
+
+/** A file with a NUL byte or a malformed UTF-8 sequence is no text; what a part of it means is not guessed. */
+function decode(file: string, bytes: Uint8Array, parsed: ParsedFile): string | null {
+  let text: string | null = null;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // Told below.
+  }
+  const nul = bytes.indexOf(0);
+  if (text !== null && nul < 0) return text;
+  const line = nul < 0 ? 1 : bytes.subarray(0, nul).filter((byte) => byte === 0x0a).length + 1;
+  parsed.unreadable = true;
+  parsed.problems.push({
+    code: 'not-text',
+    severity: 'error',
+    message: 'the file is no text',
+    source: { file, line, column: 1 },
+    found: nul < 0 ? 'bytes that are no UTF-8' : 'a NUL byte',
+    expected: 'YAML in UTF-8',
+  });
+  return null;
+}
+
+function compose(file: string, text: string, lines: LineCounter, parsed: ParsedFile): YamlDocument.Parsed[] {
+  try {
+    // Keys that stand twice are found by the converter; yaml's own check takes quadratic time.
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      logLevel: 'silent',
+    });
+    return 'empty' in documents ? [] : documents;
+  } catch (error) {
+    // The composer recurses; V8 ends that by a RangeError long before memory runs out.
+    if (!(error instanceof RangeError)) throw error;
+    parsed.unreadable = true;
+    parsed.problems.push({
+      code: 'nesting-too-deep',
+      severity: 'error',
+      message: 'mappings and lists are nested too deep',
+      source: { file, line: 1, column: 1 },
+    });
+    return [];
+  }
+}
+
+function syntaxProblems(document: YamlDocument.Parsed, converter: Converter, file: string): Problem[] {
+  // A warning is an unknown tag or directive: nothing that a desired document could mean.
+  return [...document.errors, ...document.warnings].slice(0, 10).map((error) => {
+    const { line, column } = converter.place(error.pos[0]);
+    return { code: 'yaml-syntax', severity: 'error', message: error.message, source: { file, line, column } };
+  });
+}
+
+/** Adds one document to `parsed`, valid or broken. `damaged` documents are only asked for their names. */
+function readDocument(
+  file: string,
+  value: unknown,
+  place: Place,
+  damaged: boolean,
+  parsed: ParsedFile,
+): void {
+  const kind = textAt(value, 'kind');
+  const name = textAt(value, 'metadata', 'name');
+  noteMinVersion(file, value, place, parsed);
+  const findings = damaged ? [] : examine(value, kind);
+  if (!damaged && isRaw(value, findings)) {
+    parsed.documents.push({ raw: value, positions: encodePositions(value, place) });
+    return;
+  }
+  if (kind !== undefined && name !== undefined && isDocumentName(name)) parsed.broken.push(`${kind}/${name}`);
+  else parsed.unreadable = true;
+  for (const finding of findings.slice(0, MAX_PROBLEMS_IN_DOCUMENT))
+    parsed.problems.push(problemOf(file, place, finding));
+  const more = findings.length - MAX_PROBLEMS_IN_DOCUMENT;
+  if (more > 0) {
+    const { line, column } = place;
+    const message = `${more} more problems in this document`;
+    parsed.problems.push({
+      code: 'more-problems',
+      severity: 'error',
+      message,
+      source: { file, line, column },
+    });
+  }
+}
+
+function examine(value: unknown, kind: string | undefined): Finding[] {
+  if (!isMapping(value)) {
+    return [
+      {
+        code: 'wrong-type',
+        path: [],
+        message: 'a document is a mapping',
+        found: show(value),
+        expected: 'a mapping with apiVersion, kind, metadata and spec',
+      },
+    ];
+  }
+  const written: unknown = value.kind;
+  if (written === undefined)
+    return [
+      {
+        code: 'missing-key',
+        path: ['kind'],
+        message: 'kind is missing',
+        expected: `one of ${KINDS.join(', ')}`,
+      },
+    ];
+  if (!isKind(kind)) {
+    const meant = kind !== undefined && kind.length <= 64 ? nearest(kind, KINDS) : null;
+    return [
+      {
+        code: 'unknown-kind',
+        path: ['kind'],
+        message: `there is no kind ${show(written)}`,
+        found: show(written),
+        expected: `one of ${KINDS.join(', ')}`,
+        ...(meant ? { hint: `did you mean ${meant}?` } : {}),
+      },
+    ];
+  }
+  return validate(documentSchemas[kind], value);
+}
+
+/** Read even of a Fleet document that is not valid: what makes it so may be a key of that newer version. */
+function noteMinVersion(file: string, value: unknown, place: Place, parsed: ParsedFile): void {
+  if (textAt(value, 'kind') !== 'Fleet') return;
+  const version = textAt(value, 'spec', 'minVersion');
+  if (version === undefined || !/^\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(version)) return;
+  const { line, column } = placeOf(place, ['spec', 'minVersion']);
+  parsed.minVersion = { version, source: { file, line, column } };
+}
+
+function problemOf(file: string, root: Place, { path, ...finding }: Finding): Problem {
+  const { line, column } = placeOf(root, path);
+  const source: Source = { file, line, column };
+  return { severity: 'error', source, path: formatPath(path), ...finding };
+}
+
+function isKind(text: string | undefined): text is DocumentKind {
+  return text !== undefined && Object.hasOwn(documentSchemas, text);
+}
+
+/** A value without findings is what its schema says: the one place where that is believed. */
+function isRaw(value: unknown, findings: Finding[]): value is RawDocument {
+  return findings.length === 0 && isMapping(value);
+}
+
+function textAt(value: unknown, ...keys: string[]): string | undefined {
+  const found = keys.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), value);
+  return typeof found === 'string' ? found : undefined;
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

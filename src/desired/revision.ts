@@ -1,0 +1,132 @@
+import { statSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { simpleGit } from 'simple-git';
+import { compareText, type Problem, ProblemsError } from '../model/problem.ts';
+import { readBlobs } from './blobs.ts';
+import { MAX_FILE_BYTES, MAX_FILES } from './bounds.ts';
+import { tooLarge } from './directory.ts';
+import { GIT_CONFIG, gitEnvironment } from './git-environment.ts';
+import type { TextSource } from './source.ts';
+import { isHidden, isYamlName } from './walk.ts';
+
+interface Blob {
+  file: string;
+  blob: string;
+}
+
+/** The texts of `directory` in a commit. Throws ProblemsError when there is no such commit, repository or directory. */
+export async function openRevision(directory: string, revision: string): Promise<TextSource> {
+  // The directory may be gone from the working tree and still be in the commit.
+  const base = existingParent(resolve(directory));
+  const commit = await commitOf(base, revision);
+  const inTree = await git(base, 'rev-parse', '--show-prefix');
+  const prefix = [inTree.replace(/\/?\n?$/, ''), relative(base, resolve(directory))]
+    .filter(Boolean)
+    .join('/');
+  const listing = await git(base, 'ls-tree', '-r', '-l', '-z', '--full-tree', `${commit}:${prefix}`).catch(
+    (error) => {
+      const where = prefix === '' ? 'no files' : `no directory ${prefix}`;
+      throw refused('unknown-directory', `commit ${commit.slice(0, 12)} has ${where}`, error);
+    },
+  );
+  const { files, problems } = readListing(listing);
+  const blobs = new Map(files.map(({ file, blob }) => [file, blob]));
+  return {
+    revision: commit,
+    problems,
+    unreadable: problems.length > 0,
+    files,
+    read: (wanted, take) => readBlobs(base, wanted, take),
+    textOf: async (file) => {
+      const blob = blobs.get(file);
+      if (blob === undefined) return null;
+      let text: string | null = null;
+      await readBlobs(base, [{ file, blob }], (_, content) => {
+        if (content.is === 'text') text = new TextDecoder().decode(content.bytes);
+      });
+      return text;
+    },
+  };
+}
+
+async function commitOf(base: string, revision: string): Promise<string> {
+  await git(base, 'rev-parse', '--git-dir').catch((error) => {
+    throw refused('no-repository', `${base} is in no git repository that can be read`, error);
+  });
+  const unknown = (error: unknown) =>
+    refused('unknown-revision', `there is no commit ${JSON.stringify(revision)} here`, error, revision);
+  // Git would take it for an option; no branch or tag can begin with a dash.
+  if (revision.startsWith('-') || revision === '') throw unknown(null);
+  const commit = await git(
+    base,
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  ).catch((error) => {
+    throw unknown(error);
+  });
+  return commit.trim();
+}
+
+async function git(base: string, ...words: string[]): Promise<string> {
+  return simpleGit({ baseDir: base, config: [...GIT_CONFIG] })
+    .env(gitEnvironment())
+    .raw(words);
+}
+
+/** Lines of `ls-tree -l -z`: `<mode> <type> <object> <size>TAB<path>NUL`, git-ls-tree(1). */
+function readListing(listing: string): { files: Blob[]; problems: Problem[] } {
+  const files: Blob[] = [];
+  const problems: Problem[] = [];
+  for (const line of listing.split('\0')) {
+    const tab = line.indexOf('\t');
+    const file = line.slice(tab + 1);
+    if (tab < 0 || file.split('/').some(isHidden)) continue;
+    const [mode = '', , blob = '', size = ''] = line.slice(0, tab).split(/ +/);
+    if (mode === '120000') problems.push(noFile(file, 'a symbolic link'));
+    else if (mode === '160000') problems.push(noFile(file, 'a submodule'));
+    else if (!isYamlName(file)) continue;
+    else if (Number(size) > MAX_FILE_BYTES) problems.push(tooLarge(file, Number(size)));
+    else files.push({ file, blob });
+  }
+  if (files.length > MAX_FILES) {
+    const message = `the desired directory holds ${files.length} files`;
+    throw new ProblemsError([
+      { code: 'too-many-files', severity: 'error', message, source: null, expected: `at most ${MAX_FILES}` },
+    ]);
+  }
+  files.sort((a, b) => compareText(a.file, b.file));
+  return { files, problems };
+}
+
+function noFile(file: string, found: string): Problem {
+  return {
+    code: 'not-a-file',
+    severity: 'error',
+    message: `${found} in a commit is not followed`,
+    source: { file, line: 1, column: 1 },
+    found,
+    expected: 'a file',
+    hint: 'put the file itself here',
+  };
+}
+
+function existingParent(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() || path === '/') return path;
+  return existingParent(dirname(path));
+}
+
+function refused(code: string, message: string, error: unknown, found?: string): ProblemsError {
+  const words = error instanceof Error ? error.message.trim().split('\n', 1)[0] : '';
+  return new ProblemsError([
+    {
+      code,
+      severity: 'error',
+      message: words ? `${message}: ${words}` : message,
+      source: null,
+      ...(found === undefined ? {} : { found, expected: 'a branch, tag or commit of this repository' }),
+    },
+  ]);
+}

@@ -1,0 +1,203 @@
+import * as z from 'zod';
+import { nearest } from '../model/nearest.ts';
+import type { Path } from '../model/problem.ts';
+
+/** One thing that is wrong with a value, before it has a place. */
+export interface Finding {
+  code: string;
+  path: Path;
+  message: string;
+  found?: string;
+  expected?: string;
+  hint?: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Holds `value` against `schema`; no findings means that it is valid. */
+export function validate(schema: z.ZodType, value: unknown): Finding[] {
+  const result = schema.safeParse(value, { error: knownKeys });
+  return result.success ? [] : result.error.issues.flatMap((issue) => findingsOf(issue, value, []));
+}
+
+/** The message of an unknown key's issue is the list of the known ones, of which the issue itself says nothing. */
+function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
+  return Object.keys(issue.inst.shape).join(' ');
+}
+
+function findingsOf(issue: Issue, root: unknown, prefix: Path): Finding[] {
+  const path = [...prefix, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
+  const value = valueAt(root, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, path, issue.message.split(' ')));
+    case 'invalid_union': {
+      if ('discriminator' in issue && issue.discriminator !== undefined) {
+        return [wrongValue(path, value, 'options' in issue ? (issue.options ?? []) : [])];
+      }
+      const branches = issue.errors.map((issues) => issues.flatMap((inner) => findingsOf(inner, root, path)));
+      return nearestBranch(branches, path, value);
+    }
+    case 'invalid_key': {
+      const expected = issue.issues[0]?.message ?? 'another key';
+      const key = String(path.at(-1));
+      return [
+        {
+          code: 'bad-format',
+          path,
+          message: `the key ${quoted(key)} has not the form of a name`,
+          found: key,
+          expected,
+        },
+      ];
+    }
+    case 'invalid_element':
+      return issue.issues.flatMap((inner) => findingsOf(inner, root, path));
+    case 'invalid_value':
+      return [wrongValue(path, value, issue.values)];
+    case 'invalid_type':
+      return [wrongType(path, value, issue.expected)];
+    case 'too_small':
+      return [sizeFinding(path, value, issue.origin, `at least ${issue.minimum}`)];
+    case 'too_big':
+      return [sizeFinding(path, value, issue.origin, `at most ${issue.maximum}`)];
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'custom':
+      return [
+        {
+          code: 'bad-format',
+          path,
+          message: `${label(path)} has not the form that it must have`,
+          found: show(value),
+          expected: issue.message,
+        },
+      ];
+  }
+}
+
+function unknownKey(key: string, path: Path, known: string[]): Finding {
+  const meant = key.length <= 64 ? nearest(key, known) : null;
+  return {
+    code: 'unknown-key',
+    path: [...path, key],
+    message: `unknown key ${quoted(key)}`,
+    found: key,
+    expected: oneOf(known),
+    ...(meant ? { hint: `did you mean ${meant}?` } : {}),
+  };
+}
+
+function wrongValue(path: Path, value: unknown, values: readonly unknown[]): Finding {
+  const expected = oneOf(values.map(String));
+  if (value === undefined) return missing(path, expected);
+  const meant = typeof value === 'string' && value.length <= 64 ? nearest(value, values.map(String)) : null;
+  return {
+    code: 'wrong-value',
+    path,
+    message: `${label(path)} cannot be ${show(value)}`,
+    found: show(value),
+    expected,
+    ...(meant ? { hint: `did you mean ${meant}?` } : {}),
+  };
+}
+
+/** JSON's words in those of YAML. */
+const TYPE_WORDS: Record<string, string> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  string: 'text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
+function wrongType(path: Path, value: unknown, type: string): Finding {
+  const expected = TYPE_WORDS[type] ?? type;
+  if (value === undefined) return missing(path, expected);
+  const quote = type === 'string' && (typeof value === 'number' || typeof value === 'boolean');
+  return {
+    code: 'wrong-type',
+    path,
+    message: `${label(path)} is of the wrong type`,
+    found: show(value),
+    expected,
+    ...(quote ? { hint: `write it in quotes: "${value}"` } : {}),
+  };
+}
+
+function missing(path: Path, expected: string): Finding {
+  return { code: 'missing-key', path, message: `${label(path)} is missing`, expected };
+}
+
+function sizeFinding(path: Path, value: unknown, origin: string, bound: string): Finding {
+  if (origin === 'number' || origin === 'int') {
+    const message = `${label(path)} is out of range`;
+    return { code: 'out-of-range', path, message, found: show(value), expected: bound };
+  }
+  const [unit, count] =
+    origin === 'string' && typeof value === 'string'
+      ? ['characters', value.length]
+      : ['items', Array.isArray(value) ? value.length : 0];
+  const message = `${label(path)} has the wrong length`;
+  return { code: 'wrong-length', path, message, found: `${count} ${unit}`, expected: `${bound} ${unit}` };
+}
+
+/** Of a union's branches the one that the value is nearest to: with the fewest findings. */
+function nearestBranch(branches: Finding[][], path: Path, value: unknown): Finding[] {
+  // Nothing of any branch stands there: what they miss is what is wanted, one or the other.
+  if (branches.every((findings) => findings.every((finding) => finding.code === 'missing-key'))) {
+    const keys = branches.flatMap((findings) => findings.map((finding) => String(finding.path.at(-1))));
+    return [{ code: 'missing-key', path, message: `${label(path)} says nothing`, expected: oneOf(keys) }];
+  }
+  // Keys of two branches in one mapping: say so, instead of calling one of them unknown.
+  if (branches.every((findings) => findings.every((finding) => finding.code === 'unknown-key'))) {
+    const keys = branches.flatMap((findings) => findings.map((finding) => String(finding.path.at(-1))));
+    return [
+      {
+        code: 'wrong-value',
+        path,
+        message: `${label(path)} says two things at once`,
+        found: show(value),
+        expected: `only one of ${keys.join(', ')}`,
+      },
+    ];
+  }
+  return branches.reduce(
+    (best, findings) => (findings.length < best.length ? findings : best),
+    branches[0] ?? [],
+  );
+}
+
+function label(path: Path): string {
+  const last = path.at(-1);
+  if (last === undefined) return 'the document';
+  return typeof last === 'number' ? `item ${last + 1} of ${String(path.at(-2) ?? 'the list')}` : last;
+}
+
+/** A value as a person would write it, shortened. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (typeof value === 'string') return quoted(value);
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a mapping' : String(value);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
+}
+
+function oneOf(words: readonly string[]): string {
+  return words.length === 1 ? String(words[0]) : `one of ${words.join(', ')}`;
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
