@@ -1,0 +1,145 @@
+import { derivedDeviceName, derivedGuestMac, derivedInterfaceId } from '../model/identity.ts';
+import { compareText } from '../model/problem.ts';
+import { normalMac } from '../model/tokens.ts';
+import type { DeviceMatch, PortGroup, Realisation } from './documents.ts';
+import type {
+  Document,
+  Fleet,
+  HostNetwork,
+  ResolvedGuest,
+  ResolvedHost,
+  ResolvedInterface,
+} from './fleet.ts';
+
+/**
+ * Documents to what they mean: classes merged, defaults and derived names filled in. All of it bears a fleet with
+ * broken references, which are for `check` to tell.
+ */
+
+/** A host with its classes merged; undefined when the fleet does not know it. */
+export function resolveHost(fleet: Fleet, name: string): ResolvedHost | undefined {
+  const document = fleet.hosts.get(name);
+  if (document === undefined) return undefined;
+  const classes = classesOf(fleet, document);
+  const networks: HostNetwork[] = [];
+  const taken = new Set<string>();
+  // Whole entries: the host's own wins, then that of the first class that has one.
+  for (const layer of [document, ...classes]) {
+    for (const [network, entry] of Object.entries(layer.spec.networks ?? {})) {
+      if (taken.has(network)) continue;
+      taken.add(network);
+      networks.push(hostNetwork(fleet, network, entry, layer));
+    }
+  }
+  networks.sort((a, b) => compareText(a.name, b.name));
+  return {
+    name,
+    document,
+    guestDevices:
+      [document, ...classes].find((layer) => layer.spec.guestDevices !== undefined)?.spec.guestDevices ??
+      null,
+    devices: devicesOf(document),
+    networks: new Map(networks.map((network) => [network.name, network])),
+  };
+}
+
+/** The classes of a host that exist, each once, in the order in which it names them. */
+export function classesOf(fleet: Fleet, host: Document<'Host'>): Document<'HostClass'>[] {
+  return [...new Set(host.spec.classes ?? [])].flatMap((name) => fleet.classes.get(name) ?? []);
+}
+
+function hostNetwork(
+  fleet: Fleet,
+  name: string,
+  entry: Realisation,
+  document: Document<'Host'> | Document<'HostClass'>,
+): HostNetwork {
+  const network = fleet.networks.get(name);
+  return { name, network, entry, document, at: (path) => document.at(['spec', 'networks', name, ...path]) };
+}
+
+/** Without a prototype: a device may be called `constructor`, and a name that is not there must give nothing. */
+function devicesOf(host: Document<'Host'>): ResolvedHost['devices'] {
+  const devices: Record<string, { match: DeviceMatch | null; maxGuests: number | null }> =
+    Object.create(null);
+  for (const [name, { match, maxGuests }] of Object.entries(host.spec.devices ?? {})) {
+    devices[name] = { match: match && normalMatch(match), maxGuests: maxGuests ?? null };
+  }
+  return devices;
+}
+
+function normalMatch(match: DeviceMatch): DeviceMatch {
+  return 'mac' in match ? { mac: normalMac(match.mac) } : match;
+}
+
+/** A guest and where it is; undefined when the fleet does not know it. */
+export function resolveGuest(fleet: Fleet, name: string): ResolvedGuest | undefined {
+  const document = fleet.guests.get(name);
+  return document && resolved(fleet, document);
+}
+
+/** All guests, in name order. */
+export function resolveGuests(fleet: Fleet): ResolvedGuest[] {
+  const guests: ResolvedGuest[] = [];
+  for (const document of fleet.guests.values()) guests.push(resolved(fleet, document));
+  return guests;
+}
+
+/** The guests that are placed on a host or migrating to it, in name order. Others are not resolved. */
+export function guestsOn(fleet: Fleet, host: string): ResolvedGuest[] {
+  const guests: ResolvedGuest[] = [];
+  for (const document of fleet.guests.values()) {
+    const placed = placementOf(fleet, document);
+    if (placed?.spec.host === host || placed?.spec.migratingTo === host)
+      guests.push(resolved(fleet, document));
+  }
+  return guests;
+}
+
+/** A guest that its own document places is there, whatever a Placement says besides (which `check` refuses). */
+function placementOf(
+  fleet: Fleet,
+  guest: Document<'Guest'>,
+): Document<'Guest'> | Document<'Placement'> | undefined {
+  return guest.spec.host === undefined ? fleet.placements.get(guest.name) : guest;
+}
+
+function resolved(fleet: Fleet, document: Document<'Guest'>): ResolvedGuest {
+  const placedBy = placementOf(fleet, document) ?? null;
+  return {
+    name: document.name,
+    document,
+    host: placedBy?.spec.host ?? null,
+    migratingTo: placedBy?.spec.migratingTo ?? null,
+    placedBy,
+    interfaces: document.spec.interfaces.map((_, index) => resolvedInterface(fleet, document, index)),
+  };
+}
+
+function resolvedInterface(fleet: Fleet, guest: Document<'Guest'>, index: number): ResolvedInterface {
+  const { name, network, portGroup, mac, device, id, queues } = guest.spec.interfaces[index] ?? {
+    name: '',
+    network: '',
+  };
+  const derived =
+    device === undefined ? derivedDeviceName(guest.name, name) : { name: device, altname: null };
+  return {
+    guest: guest.name,
+    name,
+    network,
+    portGroup: portGroupOf(fleet, network, portGroup),
+    mac: mac === undefined ? derivedGuestMac(guest.name, name) : normalMac(mac),
+    device: derived.name,
+    altname: derived.altname,
+    id: id?.toLowerCase() ?? derivedInterfaceId(guest.name, name),
+    queues: queues ?? 1,
+    guestUuid: guest.spec.uuid?.toLowerCase() ?? null,
+    adopt: guest.spec.adopt ?? false,
+    at: (path) => guest.at(['spec', 'interfaces', index, ...path]),
+  };
+}
+
+function portGroupOf(fleet: Fleet, network: string, name: string | undefined): PortGroup | null {
+  const groups = fleet.networks.get(network)?.spec.portGroups ?? [];
+  return groups.find((group) => (name === undefined ? group.default === true : group.name === name)) ?? null;
+}
