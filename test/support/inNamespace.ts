@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { build } from 'esbuild';
+import type { Namespace } from './netns.ts';
+
+/** Where a test's code lies bundled, by the module's path; gone with this process. */
+const bundles = new Map<string, Promise<string>>();
+let directory: string | null = null;
+
+type Functions<M> = { [K in keyof M]: M[K] extends (...args: never[]) => unknown ? K : never }[keyof M];
+
+/**
+ * Calls an exported function of a module in a namespace, in a process of its own, for code under test acts on the
+ * namespace that it runs in. `path` is relative to the project (`src/tools/ip/read.ts`), and `M` its type
+ * (`typeof import('…')`). Arguments and result may hold Maps and Sets, but no functions; what it throws is thrown here.
+ */
+export async function runInNamespace<M, K extends Functions<M> & string>(
+  namespace: Pick<Namespace, 'name'>,
+  path: string,
+  name: K,
+  args: M[K] extends (...args: infer A) => unknown ? A : never,
+  env: Record<string, string> = {},
+): Promise<M[K] extends (...args: never[]) => infer R ? Awaited<R> : never> {
+  const bundle = await bundleOf(path);
+  const answer = await call(namespace.name, bundle, { name, args }, env);
+  if (answer.error !== undefined) throw Object.assign(new Error(answer.error.message), answer.error);
+  return answer.value;
+}
+
+function bundleOf(path: string): Promise<string> {
+  const known = bundles.get(path) ?? makeBundle(path);
+  bundles.set(path, known);
+  return known;
+}
+
+async function makeBundle(path: string): Promise<string> {
+  if (directory === null) {
+    const made = mkdtempSync(join(tmpdir(), 'plt-'));
+    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+    directory = made;
+  }
+  const outfile = join(directory, `${bundles.size}.mjs`);
+  await build({
+    stdin: { contents: runner(resolve(path)), resolveDir: process.cwd(), loader: 'ts' },
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'error',
+    banner: {
+      js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
+    },
+  });
+  return outfile;
+}
+
+/** Reads the call from standard input and answers on descriptor 3, so that code under test may print. */
+function runner(module: string): string {
+  return `
+    import { readFileSync, writeFileSync } from 'node:fs';
+    import { deserialize, serialize } from 'node:v8';
+    import * as module from ${JSON.stringify(module)};
+    const { name, args } = deserialize(readFileSync(0));
+    let answer;
+    try {
+      answer = { value: await module[name](...args) };
+    } catch (error) {
+      answer = { error: { ...error, name: error.name, message: error.message } };
+    }
+    writeFileSync(3, serialize(answer));
+    process.exit(0);
+  `;
+}
+
+function call(
+  namespace: string,
+  bundle: string,
+  request: { name: string; args: unknown },
+  env: Record<string, string>,
+  // biome-ignore lint/suspicious/noExplicitAny: what comes over a pipe; the caller's type says what it is
+): Promise<{ value?: any; error?: { name: string; message: string } }> {
+  return new Promise((done, fail) => {
+    const child = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', '--', 'ip', 'netns', 'exec', namespace, process.execPath, bundle],
+      { stdio: ['pipe', 'inherit', 'inherit', 'pipe'], env: { ...process.env, ...env } },
+    );
+    const chunks: Buffer[] = [];
+    child.stdio[3]?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.once('error', fail);
+    child.once('close', (code, signal) => {
+      if (chunks.length > 0) done(deserialize(Buffer.concat(chunks)));
+      else fail(new Error(`the call of ${request.name} ended without an answer (${code ?? signal})`));
+    });
+    child.stdin?.end(serialize(request));
+  });
+}
