@@ -11,8 +11,10 @@ export interface Io {
   errorColor: boolean;
   /** Whether a person watches standard error, so that progress may be shown and overwritten. */
   interactive: boolean;
-  /** Columns of the terminal that shows results; null when there is none. */
-  columns: number | null;
+  /** Whether results may hold more than ASCII: a terminal's character set is asked, a pipe takes UTF-8. */
+  unicode: boolean;
+  /** Columns of the terminal that shows results; Infinity when there is none. */
+  width: number;
 }
 
 /** The real process. `argv` is looked at for `--no-color` only, so that an error in its use is coloured right as well. */
@@ -27,7 +29,8 @@ export function processIo(argv: readonly string[]): Io {
     color: !plain && mayColor(stdout.isTTY, env),
     errorColor: !plain && mayColor(stderr.isTTY, env),
     interactive: stderr.isTTY === true && env.TERM !== 'dumb',
-    columns: stdout.isTTY ? stdout.columns : null,
+    unicode: !stdout.isTTY || isUtf8(env),
+    width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
   };
 }
 
@@ -42,6 +45,11 @@ export function mayColor(isTerminal: boolean | undefined, env: NodeJS.ProcessEnv
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
   return isTerminal === true && env.TERM !== 'dumb';
+}
+
+/** locale(7): the first of these that is set and not empty decides. */
+function isUtf8(env: NodeJS.ProcessEnv): boolean {
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
 }
 
 /**

@@ -1,0 +1,125 @@
+import type { HostState, LinkState, OvsBridgeState, OvsPortState } from '../model/host.ts';
+import { guestOfOwner, linkMark } from '../model/mark.ts';
+import { compareText } from '../model/problem.ts';
+import { cutLine, type Line, type Medium, padLine, paintLine, type Span, span, widthOf } from './line.ts';
+
+/** A link or bridge, and what stands on it. */
+interface Branch {
+  name: Span;
+  words: string;
+  /** Whose it is, in the documents' words; empty for what is not ours. */
+  owner: string;
+  children: Branch[];
+}
+
+/**
+ * What stands on a host, as a tree: bridges with their ports, parents with their macvtaps, Open vSwitch bridges with
+ * their ports, then links that have to do with none of these. It ends in a newline.
+ */
+export function renderTree(host: string, state: HostState, medium: Medium): string {
+  const rows: { left: Line; branch: Branch }[] = [];
+  const roots = branches(state, medium);
+  const glyphs = medium.unicode ? ['├─ ', '└─ ', '│  '] : ['|- ', '`- ', '|  '];
+  const walk = (children: readonly Branch[], indent: string) => {
+    for (const [i, branch] of children.entries()) {
+      const last = i === children.length - 1;
+      const [tee = '', corner = '', bar = ''] = glyphs;
+      rows.push({ left: [span(indent + (last ? corner : tee), medium, 'dim'), branch.name], branch });
+      walk(branch.children, indent + (last ? '   ' : bar));
+    }
+  };
+  walk(roots, '');
+
+  const nameWidth = Math.max(0, ...rows.map(({ left }) => widthOf(left))) + 2;
+  const wordsWidth = Math.max(0, ...rows.map(({ branch }) => branch.words.length)) + 2;
+  const lines: Line[] = rows.map(({ left, branch }) => {
+    const words: Line = [span(branch.words, medium)];
+    return [...padLine(left, nameWidth), ...padLine(words, wordsWidth), span(branch.owner, medium, 'dim')];
+  });
+  return [[span(host, medium, 'bold')], ...lines]
+    .map((line) => `${paintLine(cutLine(line, medium), medium.color)}\n`)
+    .join('');
+}
+
+function branches({ links, ovs }: HostState, medium: Medium): Branch[] {
+  const byName = new Map(links.map((link) => [link.name, link]));
+  const bridges = ovs?.bridges ?? [];
+  const inOvs = new Set(bridges.flatMap(({ name, ports }) => [name, ...ports.map((port) => port.name)]));
+  const sorted = links
+    .filter(({ name }) => name !== 'lo')
+    .sort((a, b) => order(a) - order(b) || compareText(a.name, b.name));
+
+  const above = (link: LinkState): Branch[] =>
+    sorted
+      .filter(
+        (other) => other.master === link.name || (other.type === 'macvtap' && other.parent === link.name),
+      )
+      .map((other) => linkBranch(other, medium, above(other)));
+  const rooted = sorted.filter((link) => {
+    if (inOvs.has(link.name)) return false;
+    return !byName.has(link.master ?? '') && !(link.type === 'macvtap' && byName.has(link.parent ?? ''));
+  });
+  return [
+    ...rooted.filter(({ type }) => type === 'bridge').map((link) => linkBranch(link, medium, above(link))),
+    ...bridges.map((bridge) => ovsBranch(bridge, byName, medium)),
+    ...rooted.filter(({ type }) => type !== 'bridge').map((link) => linkBranch(link, medium, above(link))),
+  ];
+}
+
+/** NICs before guest devices. */
+function order(link: LinkState): number {
+  return link.type === 'macvtap' || link.tap !== null ? 1 : 0;
+}
+
+function linkBranch(link: LinkState, medium: Medium, children: Branch[]): Branch {
+  const mark = linkMark(link);
+  return {
+    name: span(link.name, medium, mark.is === 'ours' ? 'good' : 'plain'),
+    words: linkWords(link),
+    owner: mark.is === 'ours' ? ownerWords(mark.owner) : '',
+    children,
+  };
+}
+
+function linkWords(link: LinkState): string {
+  const state = link.up ? '' : ', down';
+  if (link.macvtap !== null) return `macvtap ${link.macvtap.mode}${state}`;
+  if (link.tap !== null) return `tap${link.port?.isolated ? ', isolated' : ''}${state}`;
+  const carrier = link.up && !link.carrier && link.type !== 'bridge' ? ', no carrier' : '';
+  const mtu = link.mtu === 1500 ? '' : `, mtu ${link.mtu}`;
+  return `${link.type === 'physical' || link.type === 'veth' ? 'nic' : link.type}${mtu}${state}${carrier}`;
+}
+
+function ovsBranch(bridge: OvsBridgeState, links: ReadonlyMap<string, LinkState>, medium: Medium): Branch {
+  const owner = bridge.externalIds.plumbline;
+  return {
+    name: span(bridge.name, medium, owner === undefined ? 'plain' : 'good'),
+    words: `Open vSwitch, ${bridge.datapath}`,
+    owner: owner === undefined ? '' : ownerWords(owner),
+    children: bridge.ports
+      .filter(({ name }) => name !== bridge.name)
+      .sort((a, b) => compareText(a.name, b.name))
+      .map((port) => portBranch(port, links.get(port.name), medium)),
+  };
+}
+
+function portBranch(port: OvsPortState, link: LinkState | undefined, medium: Medium): Branch {
+  const owner = port.externalIds.plumbline;
+  const vlans = [
+    port.tag === null ? '' : `, vlan ${port.tag}`,
+    port.trunks.length === 0 ? '' : `, trunk ${port.trunks.join(' ')}`,
+    port.protected ? ', isolated' : '',
+  ].join('');
+  return {
+    name: span(port.name, medium, owner === undefined ? 'plain' : 'good'),
+    words: `${link === undefined ? 'no link' : linkWords(link)}${vlans}`,
+    owner: owner === undefined ? '' : ownerWords(owner),
+    children: [],
+  };
+}
+
+function ownerWords(owner: string): string {
+  const guest = guestOfOwner(owner);
+  if (guest !== null) return `${guest.guest} ${guest.iface}`;
+  return owner.startsWith('Network/') ? `network ${owner.slice('Network/'.length)}` : owner;
+}

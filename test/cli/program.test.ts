@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { VERSION } from '../../src/model/version.ts';
+import { plumbline, programFile } from '../support/program.ts';
+
+let empty = '';
+beforeAll(async () => {
+  empty = await mkdtemp(join(tmpdir(), 'plumbline-empty-'));
+});
+afterAll(() => rm(empty, { recursive: true, force: true }));
+
+describe('help', () => {
+  test('the overview has each command on a line of its own', async () => {
+    const { status, stdout, stderr } = await plumbline(['--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const [name, { summary }] of Object.entries(COMMANDS)) {
+      expect(stdout.split('\n')).toContainEqual(
+        expect.stringMatching(new RegExp(`^ {2}${name} .* ${summary}$`)),
+      );
+    }
+    expect((await plumbline(['help'])).stdout).toBe(stdout);
+    expect((await plumbline(['-h'])).stdout).toBe(stdout);
+  });
+
+  test('a command’s page is the same by either way and does nothing', async () => {
+    const { status, stdout } = await plumbline(['help', 'apply']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('--allow-recreate');
+    expect(stdout).toMatch(/75 {2}another run has the host/);
+    expect((await plumbline(['apply', '--help', '--no-such-option'])).stdout).toBe(stdout);
+  });
+
+  test('no line is wider than a terminal', async () => {
+    const pages = [['help'], ...Object.keys(COMMANDS).map((name) => ['help', name])];
+    for (const words of pages) {
+      const { stdout } = await plumbline(words);
+      expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+    }
+  });
+
+  test('the version', async () => {
+    expect(await plumbline(['--version'])).toMatchObject({ status: 0, stdout: `plumbline ${VERSION}\n` });
+  });
+});
+
+describe('wrong use exits 64 and says how to go on', () => {
+  test.each([
+    [[], 'no command was given'],
+    [['aply'], "did you mean 'plumbline apply'?"],
+    [['help', 'plna'], "did you mean 'plumbline plan'?"],
+    [['--host', 'a', 'plan'], 'options follow it'],
+    [['plan', '--hots', 'a'], 'did you mean --host?'],
+    [['plan', '--sandbox', '--hots', 'a'], 'did you mean --host?'],
+    [['check', '--sandbox'], '--sandbox is no option of check'],
+    [['--inside-sandbox', 'plan'], 'unknown option'],
+  ])('%j', async (words, expected) => {
+    const { status, stdout, stderr } = await plumbline(words);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toContain(expected);
+    expect(stderr).toMatch(/^Usage: plumbline /m);
+  });
+});
+
+test('bad input is told as problems, exit 1', async () => {
+  const { status, stdout, stderr } = await plumbline(['plan', empty, '--host', 'kvm-a']);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).not.toContain('a bug in plumbline');
+  expect(stderr).not.toBe('');
+});
+
+test('a reader that leaves ends the output and nothing else', async () => {
+  const child = spawn(process.execPath, [programFile(), 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
