@@ -63,7 +63,7 @@ function devicesOf(host: Document<'Host'>): ResolvedHost['devices'] {
   const devices: Record<string, { match: DeviceMatch | null; maxGuests: number | null }> =
     Object.create(null);
   for (const [name, { match, maxGuests }] of Object.entries(host.spec.devices ?? {})) {
-    devices[name] = { match: match && normalMatch(match), maxGuests: maxGuests ?? null };
+    devices[name] = { match: match ? normalMatch(match) : null, maxGuests: maxGuests ?? null };
   }
   return devices;
 }
