@@ -1,8 +1,8 @@
 import type { Held } from '../model/resource.ts';
 import { type DescriptorScan, type OpenDevice, scanDescriptors } from './descriptors.ts';
-import { isEarlierIncarnation } from './macvtapDescriptor.ts';
-import { type MacvtapDevice, macvtapDevice, macvtapNode, makeDevice, readProc } from './macvtapNode.ts';
-import { tapHolders } from './tapHolders.ts';
+import { isEarlierIncarnation } from './macvtap-descriptor.ts';
+import { type MacvtapDevice, macvtapDevice, macvtapNode, makeDevice, readProc } from './macvtap-node.ts';
+import { tapHolders } from './tap-holders.ts';
 
 export interface GuestDevice {
   name: string;

@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { macvtapDevice } from './macvtapNode.ts';
+import { macvtapDevice } from './macvtap-node.ts';
 import { DONE, errorCode, failed, messageOf, type StepResult } from './result.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { DONE, failed, type StepResult } from '../result.ts';
 import { runTool } from '../spawn.ts';
-import { readOutcome } from './batchOutcome.ts';
+import { readOutcome } from './batch-outcome.ts';
 
 export interface IpStep {
   key: string;

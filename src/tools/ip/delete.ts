@@ -3,7 +3,7 @@ import { DONE, failed, type StepResult } from '../result.ts';
 import { runTool } from '../spawn.ts';
 import { type IpStep, runBatch } from './batch.ts';
 import { readDump } from './dump.ts';
-import { type LinkEntry, linkEntries } from './linkEntries.ts';
+import { type LinkEntry, linkEntries } from './link-entries.ts';
 
 export interface DeleteOptions {
   /** How many links are through. */

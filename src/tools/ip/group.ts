@@ -1,4 +1,4 @@
-import { type JsonObject, numberAt, textAt } from './json.ts';
+import { type JsonObject, numberAt, textAt } from '../json.ts';
 
 /** A link's group: `ip -N` prints the number, signed. -1 for what cannot be read, which nobody chooses. */
 export function parseGroup(entry: JsonObject): number {

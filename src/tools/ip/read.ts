@@ -1,8 +1,8 @@
 import type { LinkState } from '../../model/host.ts';
 import { type Accounts, resolveAccounts } from '../accounts.ts';
-import { macvtapDevice, macvtapNode } from '../macvtapNode.ts';
+import { macvtapDevice, macvtapNode } from '../macvtap-node.ts';
 import { readDump } from './dump.ts';
-import { accountNames, parseLinks } from './parseLinks.ts';
+import { accountNames, parseLinks } from './parse-links.ts';
 
 export interface ReadOptions {
   /** Look up who may open each macvtap's character device; about 10 µs for each. */

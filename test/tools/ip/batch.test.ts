@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { IpStep } from '../../../src/tools/ip/batch.ts';
 import type { StepResult } from '../../../src/tools/result.ts';
-import { runInNamespace } from '../../support/inNamespace.ts';
+import { runInNamespace } from '../../support/in-namespace.ts';
 import { createNamespace, type Namespace } from '../../support/netns.ts';
 
 type BatchModule = typeof import('../../../src/tools/ip/batch.ts');

@@ -1,6 +1,6 @@
 /**
- * Narrow readers for what `ip -j` printed. A key that is missing or of another type reads as "not there": the kernel
- * and iproute2 leave out what does not apply, and newer ones add what we do not know.
+ * Narrow readers for what a tool printed as JSON. A key that is missing or of another type reads as "not there": tools
+ * leave out what does not apply, and newer ones add what we do not know.
  */
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { LinkOwner, LinkState } from '../../model/host.ts';
 import type { Accounts } from '../accounts.ts';
+import { flagAt, isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from '../json.ts';
 import { parseGroup } from './group.ts';
-import { flagAt, isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from './json.ts';
 
 /** USER_HZ: the kernel gives a bridge's times in clock ticks, always 100 a second to user space (linux/jiffies). */
 const TICKS_PER_SECOND = 100;

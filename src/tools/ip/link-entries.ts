@@ -1,5 +1,5 @@
+import { isObject, numberAt, objectAt, textAt } from '../json.ts';
 import { parseGroup } from './group.ts';
-import { isObject, numberAt, objectAt, textAt } from './json.ts';
 
 /** The little of a link that a deletion looks at. */
 export interface LinkEntry {

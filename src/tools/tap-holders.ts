@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import type { OpenDevice } from './descriptors.ts';
-import { readProc } from './macvtapNode.ts';
+import { readProc } from './macvtap-node.ts';
 
 /** Processes that have a tap of some name open. */
 export interface TapCandidates {
