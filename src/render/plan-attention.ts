@@ -1,0 +1,127 @@
+import type { Line, Look, Medium } from './line.ts';
+import { span } from './line.ts';
+import { moreLine } from './plan-networks.ts';
+import type { ProblemIndex } from './plan-problems.ts';
+import { impactRank, type Outcomes, type Row, type Section } from './plan-rows.ts';
+import { attentionLines } from './plan-table.ts';
+import { gateText, impactText, worstOf } from './plan-words.ts';
+
+/** The order of the report. */
+const ORDER = ['failed', 'held', 'guard', 'blocked', 'skipped', 'touches'] as const;
+type Attention = (typeof ORDER)[number];
+
+const HEADINGS: Record<Exclude<Attention, 'touches'>, { words: string; look: Look }> = {
+  failed: { words: 'Failed', look: 'badBold' },
+  held: { words: 'Held back: a running guest has the device', look: 'warnBold' },
+  guard: { words: 'Held back: too many guests at once, so this needs approval', look: 'warnBold' },
+  blocked: { words: 'Cannot be done as things are', look: 'badBold' },
+  skipped: { words: 'Skipped: what it needs failed', look: 'warnBold' },
+};
+
+/** So many changes that were skipped for one reason are shown: the reason itself stands among the failures. */
+const SKIPPED_SHOWN = 10;
+
+/** Lines of a tool's words beyond the first. */
+const MORE_WORDS = 6;
+
+interface Context {
+  medium: Medium;
+  outcomes: Outcomes | null;
+  holderName(pid: number): string | null;
+}
+
+export interface AttentionSection {
+  section: Section | null;
+  heading: Line;
+  lines: Line[];
+}
+
+/** What a person must look at, worst first; nothing of it is folded but what was skipped for one and the same reason. */
+export function attentionSections(
+  rows: readonly Row[],
+  problems: ProblemIndex,
+  context: Context,
+): AttentionSection[] {
+  const { medium } = context;
+  return ORDER.flatMap((section): AttentionSection[] => {
+    const own = rows.filter((row) => row.section === section);
+    if (own.length === 0) return [];
+    const sorted = section === 'touches' ? own.sort((a, b) => rank(b) - rank(a)) : own;
+    const shown = section === 'skipped' ? capEqualReasons(sorted) : sorted;
+    const lines = attentionLines(
+      shown,
+      (row) => noteOf(row, context),
+      (row) => detailsOf(row, problems),
+      medium,
+    );
+    const hidden = sorted.length - shown.length;
+    if (hidden > 0) lines.push(moreLine(hidden, medium, 'for the same reasons (-o json lists all)'));
+    return [{ section, heading: headingOf(section, own, context), lines }];
+  });
+}
+
+function headingOf(section: Attention, rows: readonly Row[], { medium, outcomes }: Context): Line {
+  if (section !== 'touches') return [span(HEADINGS[section].words, medium, HEADINGS[section].look)];
+  const known = rows.every((row) => worstOf(row).running !== undefined);
+  const words = `${outcomes === null ? 'Touches' : 'Touched'} ${known ? 'running guests' : 'guests'}`;
+  return [span(words, medium, 'warnBold')];
+}
+
+function rank(row: Row): number {
+  return impactRank(worstOf(row).impact);
+}
+
+function capEqualReasons(rows: readonly Row[]): Row[] {
+  const seen = new Map<string, number>();
+  return rows.filter(({ outcome }) => {
+    const reason = outcome?.message ?? '';
+    const nth = (seen.get(reason) ?? 0) + 1;
+    seen.set(reason, nth);
+    return nth <= SKIPPED_SHOWN;
+  });
+}
+
+function noteOf(row: Row, { outcomes, holderName }: Context): string {
+  const { change, outcome } = row;
+  switch (row.section) {
+    case 'failed':
+      return outcome?.message?.trim().split('\n', 1)[0] ?? 'the tool gave no reason';
+    case 'held':
+    case 'guard':
+      return gateText(row, holderName) || (outcome?.message ?? change.reason);
+    case 'blocked': {
+      const source = change.after?.source;
+      return `${gateText(row, holderName)}${source === undefined ? '' : ` (${source.file}:${source.line})`}`;
+    }
+    case 'skipped':
+      return outcome?.message ?? 'what it needs was not made';
+    case 'touches':
+    case 'calm':
+      return touchNote(row, outcomes);
+  }
+}
+
+function touchNote(row: Row, outcomes: Outcomes | null): string {
+  const { change, outcome } = row;
+  // The fields that differ stand beside it.
+  const because = change.reason === 'differs' ? '' : change.reason;
+  const ran = outcome === null || outcome.result === 'done';
+  const impact = impactText(row, !ran ? 'conditional' : outcomes === null ? 'present' : 'past');
+  const result = outcome === null ? '' : outcome.result.replace('-', ' ');
+  return [result, impact, because].filter((words) => words !== '').join('; ');
+}
+
+/** Lines below a row: more of the tool's words, who asked for it, what would resolve it. */
+function detailsOf({ section, change, outcome }: Row, problems: ProblemIndex): string[] {
+  if (section === 'failed') {
+    const more =
+      outcome?.message
+        ?.trim()
+        .split('\n')
+        .slice(1, 1 + MORE_WORDS) ?? [];
+    const source = change.after?.source;
+    return source === undefined ? more : [...more, `asked for by ${source.file}:${source.line}`];
+  }
+  const hint = section === 'blocked' ? problems.of(change)?.hint : undefined;
+  return hint === undefined ? [] : [`→ ${hint}`];
+}

@@ -1,0 +1,183 @@
+import type { NetworkSummary, Plan, PoolUse } from '../model/plan.ts';
+import type { Line, Medium, Span } from './line.ts';
+import { cutLine, padLine, span } from './line.ts';
+import { guestOf, type Row, touches } from './plan-rows.ts';
+import { calmLine, columnsOf } from './plan-table.ts';
+
+/** So many equal lines of a network are shown, when there are not too many networks. */
+const FOLD_AFTER = 40;
+/** So many lines in all are shown before every list gets shorter. */
+const LINES_WANTED = 200;
+/** Networks without a change: their one line each. */
+const UNCHANGED_SHOWN = 20;
+const POOL_SHOWN = 8;
+
+/** A network's rows that need no attention; `summary` is null for what belongs to none of this host's networks. */
+interface Group {
+  name: string;
+  summary: NetworkSummary | null;
+  rows: Row[];
+}
+
+/** The networks one after the other, each with its pool, its changes and what stays as it is. */
+export function networkLines(plan: Plan, rows: readonly Row[], medium: Medium): Line[] {
+  const groups = groupRows(plan, rows);
+  const changed = groups.filter((group) => group.rows.length > 0);
+  const unchanged = groups.filter((group) => group.rows.length === 0);
+  const calm = changed.flatMap((group) => group.rows);
+  const columns = columnsOf(calm, false, medium);
+  const most = linesPerRun(calm);
+  const name = Math.min(24, Math.max(0, ...plan.networks.map((n) => n.name.length)));
+  const realisation = Math.min(28, Math.max(0, ...plan.networks.map((n) => n.realisation.length)));
+  const counts = countChanges(plan, rows);
+  const heading = (group: Group) => headingLine(group, { name, realisation }, counts, medium);
+
+  const lines: Line[] = [];
+  for (const group of changed) {
+    lines.push([], heading(group));
+    for (const item of foldRuns(group.rows, most)) {
+      lines.push('more' in item ? moreLine(item.more, medium) : calmLine(item, columns, medium));
+    }
+  }
+  if (unchanged.length > 0) lines.push([]);
+  for (const group of unchanged.slice(0, UNCHANGED_SHOWN)) lines.push(heading(group));
+  const rest = unchanged.length - UNCHANGED_SHOWN;
+  if (rest > 0) lines.push([span(`… and ${count(rest, 'more network')} unchanged`, medium, 'dim')]);
+  return lines;
+}
+
+function groupRows(plan: Plan, rows: readonly Row[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const summary of plan.networks) groups.set(summary.name, { name: summary.name, summary, rows: [] });
+  const left: Group = { name: 'No longer wanted', summary: null, rows: [] };
+  for (const row of rows) {
+    if (row.section !== 'calm') continue;
+    const { network } = row.change;
+    let group = network === null ? left : groups.get(network);
+    if (group === undefined) {
+      group = { name: network ?? '', summary: null, rows: [] };
+      groups.set(group.name, group);
+    }
+    group.rows.push(row);
+  }
+  return left.rows.length > 0 ? [...groups.values(), left] : [...groups.values()];
+}
+
+function headingLine(
+  group: Group,
+  widths: { name: number; realisation: number },
+  counts: ReadonlyMap<string, NetworkCounts>,
+  medium: Medium,
+): Line {
+  const { summary } = group;
+  if (summary === null) return cutLine([span(group.name, medium, 'bold')], medium);
+  const pool = summary.pool.length === 0 ? [] : [...poolSpans(summary.pool, medium), span('   ', medium)];
+  return cutLine(
+    [
+      ...padLine([span(summary.name, medium, 'bold')], widths.name),
+      ...padLine([span(`  ${summary.realisation}`, medium)], widths.realisation + 4),
+      span(' ', medium),
+      ...pool,
+      span(unchangedText(summary, counts.get(summary.name)), medium, 'dim'),
+    ],
+    medium,
+  );
+}
+
+function poolSpans(pool: readonly PoolUse[], medium: Medium): Span[] {
+  const spans: Span[] = [span('pool ', medium, 'dim')];
+  for (const [i, use] of pool.slice(0, POOL_SHOWN).entries()) {
+    if (i > 0) spans.push(span(', ', medium, 'dim'));
+    const name = use.link === null || use.link === use.device ? use.device : `${use.device} (${use.link})`;
+    if (use.link === null) spans.push(span(`${name} missing`, medium, 'bad'));
+    else {
+      const full = use.capacity !== null && use.used >= use.capacity;
+      const room = use.capacity === null ? `${use.used}` : `${use.used}/${use.capacity}`;
+      spans.push(span(`${name} ${room}${full ? ' full' : ''}`, medium, full ? 'warn' : 'plain'));
+    }
+  }
+  const rest = pool.length - POOL_SHOWN;
+  if (rest > 0) spans.push(span(` and ${count(rest, 'more device')}`, medium, 'dim'));
+  return spans;
+}
+
+interface NetworkCounts {
+  /** Rows that stand among what needs attention. */
+  above: number;
+  /** Guests with a change. */
+  changing: Set<string>;
+}
+
+function countChanges(plan: Plan, rows: readonly Row[]): Map<string, NetworkCounts> {
+  const counts = new Map<string, NetworkCounts>();
+  const of = (network: string) => {
+    const found = counts.get(network) ?? { above: 0, changing: new Set<string>() };
+    counts.set(network, found);
+    return found;
+  };
+  for (const { change, section } of rows) {
+    if (change.network !== null && section !== 'calm') of(change.network).above++;
+  }
+  for (const change of plan.changes) {
+    const own = change.after === null ? null : guestOf(change);
+    if (own !== null && change.network !== null) of(change.network).changing.add(own.guest);
+  }
+  return counts;
+}
+
+/** `3 above, 12 guests unchanged`: what the list below a heading does not show. */
+function unchangedText({ guests }: NetworkSummary, counts: NetworkCounts | undefined): string {
+  const above = counts?.above ?? 0;
+  const rest = Math.max(0, guests - (counts?.changing.size ?? 0));
+  const parts = above > 0 ? [`${above} above`] : [];
+  if (rest > 0) parts.push(`${count(rest, 'guest')} unchanged`);
+  else if (guests === 0) parts.push('no guests');
+  return parts.join(', ');
+}
+
+/** The more runs there are, the less is shown of each, but for a network or two all that a person would read. */
+function linesPerRun(rows: readonly Row[]): number {
+  if (rows.length <= LINES_WANTED) return FOLD_AFTER;
+  const runs = new Set(rows.map((row) => `${row.change.network} ${likeness(row)}`)).size;
+  return Math.min(FOLD_AFTER, Math.max(2, Math.floor(LINES_WANTED / runs)));
+}
+
+/** Of equal rows the first `most`, then how many more there are. What touches a guest is always shown. */
+export function foldRuns(rows: readonly Row[], most: number): (Row | { more: number })[] {
+  const totals = new Map<string, number>();
+  for (const row of rows) totals.set(likeness(row), (totals.get(likeness(row)) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  const items: (Row | { more: number })[] = [];
+  for (const row of rows) {
+    const key = likeness(row);
+    const total = totals.get(key) ?? 0;
+    const nth = (seen.get(key) ?? 0) + 1;
+    seen.set(key, nth);
+    // A line that says "and 2 more" is no shorter than the two.
+    if (nth <= most || total <= most + 2 || mustShow(row)) items.push(row);
+    else if (nth === most + 1) items.push({ more: total - most });
+  }
+  return items;
+}
+
+/** Rows that differ in names and places only are alike. */
+function likeness({ change, port, outcome }: Row): string {
+  const object = (change.after ?? change.before)?.spec;
+  const type = object !== undefined && 'kind' in object ? object.kind : change.kind;
+  const fields = [...change.fields, ...(port?.fields ?? [])].map(({ field }) => field);
+  const shown = mustShow({ change, port }) ? change.id : '';
+  return [change.action, type, port !== null, change.reason, outcome?.result, ...fields, shown].join(' ');
+}
+
+function mustShow({ change, port }: Pick<Row, 'change' | 'port'>): boolean {
+  return touches(change) || (port !== null && touches(port));
+}
+
+export function moreLine(more: number, medium: Medium, how = 'like these (-o json lists all)'): Line {
+  return [span(`    … and ${more} more ${how}`, medium, 'dim')];
+}
+
+/** `1 guest`, `2 guests` */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

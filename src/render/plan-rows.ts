@@ -1,0 +1,125 @@
+import { guestOfOwner } from '../model/mark.ts';
+import type { AnyChange, Impact, Outcome, Plan } from '../model/plan.ts';
+import type { Id } from '../model/resource.ts';
+
+/**
+ * Where a row stands in the report. All but `calm` come before the networks and are never cut; `calm` and `skipped`
+ * alone may be folded.
+ */
+export type Section = 'failed' | 'held' | 'guard' | 'blocked' | 'skipped' | 'touches' | 'calm';
+
+/** One line of the report: one change, or a guest's tap and its port, which a reader sees as one thing. */
+export interface Row {
+  change: AnyChange;
+  /** The Open vSwitch port that goes with the tap `change`. */
+  port: AnyChange | null;
+  section: Section;
+  /** null before an apply. */
+  outcome: Outcome | null;
+}
+
+export type Outcomes = ReadonlyMap<Id, Outcome>;
+
+const SEVERITY: readonly Impact[] = ['none', 'interrupt', 'rewire', 'recreate', 'remove'];
+
+export function impactRank(impact: Impact): number {
+  return SEVERITY.indexOf(impact);
+}
+
+/** The guest device that it is, or that it belongs to; null for what serves the whole network. */
+export function guestOf(change: AnyChange): { guest: string; iface: string } | null {
+  const mark = change.before?.mark;
+  const owner = change.after?.owner ?? (mark?.is === 'ours' ? mark.owner : null);
+  return owner === null ? null : guestOfOwner(owner);
+}
+
+/** The guests that the change touches; where nobody filled them in, the one that the device is of. */
+export function touchedGuests(change: AnyChange): readonly string[] {
+  if (change.running !== undefined) return change.running;
+  if (change.guests.length > 0) return change.guests;
+  const own = guestOf(change);
+  return own === null ? [] : [own.guest];
+}
+
+/** Whether a guest that runs, or may run, notices. */
+export function touches(change: AnyChange): boolean {
+  return change.impact !== 'none' && touchedGuests(change).length > 0;
+}
+
+/** What became of a change: without a word of it, it was not come to. */
+export function outcomeOf(change: AnyChange, outcomes: Outcomes | null): Outcome | null {
+  return outcomes === null ? null : (outcomes.get(change.id) ?? { result: 'not-run', message: null });
+}
+
+/** What is held, and what waits for nothing but that: it is done once the guests let go. */
+export function heldBack(changes: readonly AnyChange[]): ReadonlySet<Id> {
+  const held = new Set<Id>();
+  for (const { id, gate } of changes) if (gate.is === 'held') held.add(id);
+  for (let grown = held.size > 0; grown; ) {
+    grown = false;
+    for (const { id, gate } of changes) {
+      if (gate.is !== 'blocked' || held.has(id) || gate.on.length === 0) continue;
+      if (!gate.on.every((other) => held.has(other))) continue;
+      held.add(id);
+      grown = true;
+    }
+  }
+  return held;
+}
+
+function sectionOf(change: AnyChange, outcome: Outcome | null, held: ReadonlySet<Id>): Section {
+  if (outcome?.result === 'failed') return 'failed';
+  switch (change.gate.is) {
+    case 'held':
+      return change.gate.why === 'guard' ? 'guard' : 'held';
+    case 'blocked':
+    case 'taken':
+      return held.has(change.id) ? 'held' : 'blocked';
+    case 'open':
+      if (outcome?.result === 'held') return 'held';
+      if (outcome?.result === 'skipped') return 'skipped';
+      return touches(change) ? 'touches' : 'calm';
+  }
+}
+
+/** The plan's changes as rows, in the plan's order. */
+export function planRows(plan: Plan, outcomes: Outcomes | null): Row[] {
+  const rows: Row[] = [];
+  const taps = new Map<string, Row>();
+  const ports = new Map<string, Row>();
+  const held = heldBack(plan.changes);
+  for (const change of plan.changes) {
+    const outcome = outcomeOf(change, outcomes);
+    const row: Row = { change, port: null, section: sectionOf(change, outcome, held), outcome };
+    rows.push(row);
+    if (change.kind === 'ovs-port') ports.set(change.name, row);
+    else if (isTap(change)) taps.set(change.name, row);
+  }
+  const folded = new Set<Row>();
+  for (const [name, tap] of taps) {
+    const port = ports.get(name);
+    if (port === undefined || !tellOneStory(tap, port)) continue;
+    tap.port = port.change;
+    folded.add(port);
+  }
+  return rows.filter((row) => !folded.has(row));
+}
+
+function isTap(change: AnyChange): boolean {
+  return change.kind === 'link' && (change.after ?? change.before)?.spec.kind === 'tap';
+}
+
+/** Whether nothing is lost when the two are told in one line. */
+function tellOneStory(tap: Row, port: Row): boolean {
+  const [a, b] = [tap.change, port.change];
+  if (a.action === 'update' || a.action !== b.action || a.network !== b.network) return false;
+  // The port waits for nothing but its tap: the tap's reason is the whole reason.
+  if (b.gate.is === 'blocked') return a.gate.is !== 'open' && b.gate.on.every((id) => id === a.id);
+  if (tap.section === 'failed') return port.section === 'skipped';
+  return (
+    tap.section === port.section &&
+    a.gate.is === b.gate.is &&
+    tap.outcome?.result === port.outcome?.result &&
+    tap.outcome?.message === port.outcome?.message
+  );
+}

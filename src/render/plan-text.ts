@@ -1,0 +1,83 @@
+import type { Plan } from '../model/plan.ts';
+import type { Line, Medium } from './line.ts';
+import { cutLine, paintLine, span } from './line.ts';
+import { attentionSections } from './plan-attention.ts';
+import { count, networkLines } from './plan-networks.ts';
+import { indexProblems, problemLines } from './plan-problems.ts';
+import { type Outcomes, planRows } from './plan-rows.ts';
+import { outcomeSummary, type PlanCommand, planSummary } from './plan-summary.ts';
+
+export interface RenderOptions {
+  color: boolean;
+  /** Whether the terminal's character set is UTF-8; without it the output is ASCII. */
+  unicode: boolean;
+  /** Columns of the terminal; Infinity where there is none. Lines that need attention are never cut. */
+  width: number;
+  /** What became of each change; null before an apply. */
+  outcomes: Outcomes | null;
+  command: PlanCommand;
+  /** The command to type next; null when there is nothing to do. */
+  next: string | null;
+  /** What a process is called, null when it is gone. */
+  holderName(pid: number): string | null;
+}
+
+/**
+ * A plan, or what became of it, for a person: what failed, is held back or touches guests first and in full, then
+ * the networks one by one, with long runs of equal, harmless lines folded, then the sum. It ends in a newline.
+ */
+export function renderPlanText(plan: Plan, options: RenderOptions): string {
+  const { outcomes, command } = options;
+  const medium: Medium = { color: options.color, unicode: options.unicode, width: options.width };
+  const rows = planRows(plan, outcomes);
+  const problems = indexProblems(plan.problems);
+  const untold = problems.untold(rows);
+
+  const lines: Line[] = [headerLine(plan, command, medium)];
+  const sections = attentionSections(rows, problems, { medium, outcomes, holderName: options.holderName });
+  if (untold.length > 0) {
+    // What failed in an apply comes first; the rest of the report follows from what is wrong.
+    const at = sections[0]?.section === 'failed' ? 1 : 0;
+    sections.splice(at, 0, {
+      section: null,
+      heading: [span('Problems', medium, 'bold')],
+      lines: problemLines(untold, medium),
+    });
+  }
+  for (const { heading, lines: body } of sections) lines.push([], heading, ...body);
+  lines.push(...networkLines(plan, rows, medium), []);
+
+  if (plan.changes.length === 0) lines.push(nothingLine(plan, command, medium));
+  else
+    lines.push(
+      ...(outcomes === null ? planSummary(plan, command, medium) : outcomeSummary(plan, outcomes, medium)),
+    );
+  if (rows.some((row) => row.port !== null)) {
+    lines.push([span('(A tap and its Open vSwitch port are one line and count as two.)', medium, 'dim')]);
+  }
+  if (options.next !== null) {
+    lines.push([span('Next: ', medium, 'bold'), span(options.next, medium, 'accent')]);
+  }
+  return `${lines.map((line) => paintLine(line, medium.color)).join('\n')}\n`;
+}
+
+function headerLine(plan: Plan, command: PlanCommand, medium: Medium): Line {
+  const host = span(`Host ${plan.host}`, medium, 'bold');
+  if (command === 'teardown') return cutLine([host, span(': all that Plumbline owns here', medium)], medium);
+  const from = plan.revision === null ? '' : ` at ${plan.revision.slice(0, 7)}`;
+  const counts = `${count(plan.networks.length, 'network')}, ${count(plan.guests, 'guest')}`;
+  return cutLine([host, span(`${from}: ${counts}`, medium)], medium);
+}
+
+function nothingLine(plan: Plan, command: PlanCommand, medium: Medium): Line {
+  const errors = plan.problems.filter((problem) => problem.severity === 'error').length;
+  if (errors > 0) {
+    return [
+      span('Nothing to change', medium, 'warnBold'),
+      span(`, but ${count(errors, 'problem')} above ${errors === 1 ? 'needs' : 'need'} you.`, medium),
+    ];
+  }
+  if (command === 'teardown')
+    return [span("Nothing here is Plumbline's: nothing to remove.", medium, 'good')];
+  return [span('In sync', medium, 'good'), span(': nothing to do.', medium)];
+}

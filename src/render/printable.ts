@@ -1,0 +1,25 @@
+/**
+ * What may not reach a terminal as it is, by general category: controls (Cc), formats such as zero-width characters and
+ * the marks that turn the direction of writing, with which a stranger's name could pose as another line (Cf), half
+ * surrogates (Cs), line and paragraph separators (Zl, Zp).
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const BEYOND_ASCII = /[\u0080-\u{10ffff}]/gu;
+
+/** `text` with everything escaped (`\x1b`, `\u{202e}`) that a terminal would act on; without `unicode` all but ASCII. */
+export function printable(text: string, unicode = true): string {
+  const safe = text.replace(UNSAFE, escapeCharacter);
+  return unicode ? safe : safe.replace(BEYOND_ASCII, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  switch (character) {
+    case '\n':
+      return '\\n';
+    case '\t':
+      return '\\t';
+    default:
+      return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  }
+}

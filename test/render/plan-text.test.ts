@@ -1,0 +1,302 @@
+import { describe, expect, it } from 'vitest';
+import { type RenderOptions, renderPlanText } from '../../src/render/plan-text.ts';
+import * as sample from './plan-samples.ts';
+
+const OPTIONS: RenderOptions = {
+  color: false,
+  unicode: true,
+  width: 110,
+  outcomes: null,
+  command: 'plan',
+  next: 'plumbline apply',
+  holderName: (pid) => (pid === 4121 ? 'qemu-system-x86' : null),
+};
+
+function text(plan: Parameters<typeof renderPlanText>[0], more: Partial<RenderOptions> = {}): string {
+  return renderPlanText(plan, { ...OPTIONS, ...more });
+}
+
+const DIRECT = sample.network('red-network', 'direct vepa', 3, {
+  pool: [{ device: 'eth3', link: 'eth3', used: 3, capacity: 8 }],
+});
+const TENANTS = sample.network('tenants', 'openvswitch ovsbr0', 2);
+
+describe('a plan as text', () => {
+  it('tells what needs a person first, then the networks, then the sum', () => {
+    expect(text(sample.mixedPlan())).toMatchInlineSnapshot(`
+      "Host kvm-a at 3f2a91c: 5 networks, 28 guests
+
+      Problems
+       x red-network has no room for web9 eth0: front0 8/8, eth3 8/8  [pool-full] guests/web9.yaml:8
+           → add a device to the pool or raise maxGuests
+
+      Held back: a running guest has the device
+       !± office  cache eth0  tap cache-eth0 on br0: multi-queue off → on
+              needs a new device; qemu-system-x86 (pid 4121) has it open
+       !-         gone eth0   tap gone-eth0 on br0
+              not wanted here; cannot tell whether it is in use (no right to look at other processes)
+
+      Cannot be done as things are
+       !+ office  mail eth0  tap mail-eth0 on br0
+              veth link mail-eth0 stands there and is not Plumbline's (guests/mail.yaml:9)
+              → rename or remove the link mail-eth0, or give the interface another device name
+
+      Touches running guests
+       !~ tenants  app2 eth0  port app2-eth0 of Open vSwitch bridge ovsbr0: VLAN 42 → 43  REWIRES app2
+
+      red-network  direct vepa          pool front0 (eth2) 8/8 full, eth3 6/8   11 guests unchanged
+        + web1 eth0    macvtap web1-eth0 on eth3                      missing
+        + web2 eth0    macvtap web2-eth0 on eth3                      missing
+        ~ db1 eth0     macvtap db1-eth0 on eth2: mtu 9000 → 1500      differs, no impact
+
+      storage      bridge br-storage    1 guest unchanged
+        + bridge br-storage, mtu 9000                                 missing
+        + uplink eth1 of br-storage                                   missing
+        + db1 eth1     tap db1-eth1 on br-storage, isolated           missing
+
+      tenants      openvswitch ovsbr0   1 above, 2 guests unchanged
+        + app1 eth0    tap app1-eth0 on ovsbr0, VLAN 42               missing
+        + router eth0  tap router-eth0 on ovsbr0, VLANs 20-22,30, native 10  missing
+
+      No longer wanted
+        - old eth0     tap old-eth0 on br0                            not wanted here, not in use
+
+      office       bridge br0           2 above, 1 guest unchanged
+      backup       bridge br-backup     4 guests unchanged
+
+      Plan: 9 to create, 2 to update, 0 to replace, 1 to delete, 2 held, 1 cannot be done.
+      Running guests touched: 1 rewired to another segment (app2).
+      (A tap and its Open vSwitch port are one line and count as two.)
+      Next: plumbline apply
+      "
+    `);
+  });
+
+  it('tells what became of it, failures first', () => {
+    const plan = sample.mixedPlan();
+    const outcomes = sample.outcomesOf(plan, {
+      'link:web2-eth0': ['failed', 'RTNETLINK answers: Device or resource busy\nCommand failed -:7'],
+      'link:br-storage': ['failed', 'RTNETLINK answers: Operation not permitted'],
+      'membership:eth1': ['skipped', 'needs br-storage, which failed'],
+      'link:db1-eth1': ['skipped', 'needs br-storage, which failed'],
+    });
+    expect(text(plan, { command: 'apply', outcomes, next: null })).toMatchInlineSnapshot(`
+      "Host kvm-a at 3f2a91c: 5 networks, 28 guests
+
+      Failed
+       x+ red-network  web2 eth0  macvtap web2-eth0 on eth3  RTNETLINK answers: Device or resource busy
+              Command failed -:7
+              asked for by guests/web2.yaml:9
+       x+ storage      bridge br-storage, mtu 9000           RTNETLINK answers: Operation not permitted
+              asked for by networks/storage.yaml:9
+
+      Problems
+       x red-network has no room for web9 eth0: front0 8/8, eth3 8/8  [pool-full] guests/web9.yaml:8
+           → add a device to the pool or raise maxGuests
+
+      Held back: a running guest has the device
+       !± office  cache eth0  tap cache-eth0 on br0: multi-queue off → on
+              needs a new device; qemu-system-x86 (pid 4121) has it open
+       !-         gone eth0   tap gone-eth0 on br0
+              not wanted here; cannot tell whether it is in use (no right to look at other processes)
+
+      Cannot be done as things are
+       !+ office  mail eth0  tap mail-eth0 on br0
+              veth link mail-eth0 stands there and is not Plumbline's (guests/mail.yaml:9)
+              → rename or remove the link mail-eth0, or give the interface another device name
+
+      Skipped: what it needs failed
+       !+ storage  uplink eth1 of br-storage                       needs br-storage, which failed
+       !+ storage  db1 eth1  tap db1-eth1 on br-storage, isolated  needs br-storage, which failed
+
+      Touched running guests
+       !~ tenants  app2 eth0  port app2-eth0 of Open vSwitch bridge ovsbr0: VLAN 42 → 43  done; REWIRED app2
+
+      red-network  direct vepa          pool front0 (eth2) 8/8 full, eth3 6/8   1 above, 11 guests unchanged
+        + web1 eth0    macvtap web1-eth0 on eth3                      done
+        ~ db1 eth0     macvtap db1-eth0 on eth2: mtu 9000 → 1500      done
+
+      tenants      openvswitch ovsbr0   1 above, 2 guests unchanged
+        + app1 eth0    tap app1-eth0 on ovsbr0, VLAN 42               done
+        + router eth0  tap router-eth0 on ovsbr0, VLANs 20-22,30, native 10  done
+
+      No longer wanted
+        - old eth0     tap old-eth0 on br0                            done     not wanted here, not in use
+
+      office       bridge br0           2 above, 1 guest unchanged
+      storage      bridge br-storage    3 above, 1 guest unchanged
+      backup       bridge br-backup     4 guests unchanged
+
+      Not converged: 5 created, 2 updated, 0 replaced, 1 deleted; 2 failed, 3 skipped, 2 held.
+      Running guests touched: 1 rewired to another segment (app2).
+      (A tap and its Open vSwitch port are one line and count as two.)
+      "
+    `);
+  });
+
+  it('is in sync in a few lines', () => {
+    expect(text(sample.plan([DIRECT, TENANTS], []), { next: null })).toMatchInlineSnapshot(`
+      "Host kvm-a at 3f2a91c: 2 networks, 5 guests
+
+      red-network  direct vepa          pool eth3 3/8   3 guests unchanged
+      tenants      openvswitch ovsbr0   2 guests unchanged
+
+      In sync: nothing to do.
+      "
+    `);
+  });
+
+  it('is ASCII and fits where the terminal can do no better', () => {
+    const plan = sample.plan(
+      [DIRECT],
+      [
+        sample.change(
+          'replace',
+          sample.observed('link', 'web1-eth0', sample.macvtap('eth2'), 'Guest/web1/eth0'),
+          sample.wanted('link', 'web1-eth0', sample.macvtap('eth3'), { guests: ['web1'] }),
+          { fields: [{ field: 'parent', before: 'eth2', after: 'eth3' }], impact: 'recreate', running: [] },
+        ),
+      ],
+    );
+    expect(text(plan, { unicode: false, width: 60 })).toMatchInlineSnapshot(`
+      "Host kvm-a at 3f2a91c: 1 network, 3 guests
+
+      red-network  direct vepa   pool eth3 3/8   2 guests uncha...
+        -+ web1 eth0  macvtap web1-eth0 on eth3: parent eth2 -> eth3
+
+      Plan: 0 to create, 0 to update, 1 to replace, 0 to delete, 0 held.
+      No running guest is interrupted.
+      Next: plumbline apply
+      "
+    `);
+  });
+
+  it('is not in sync while a problem needs somebody', () => {
+    const problem = {
+      code: 'pool-full',
+      severity: 'error',
+      message: 'no room for web9 eth0',
+      source: null,
+    } as const;
+    const report = text(sample.plan([DIRECT], [], [problem]), { next: null });
+    expect(report).toContain('no room for web9 eth0');
+    expect(report).toContain('Nothing to change, but 1 problem above needs you.');
+    expect(report).not.toContain('In sync');
+  });
+
+  it('says that nothing is left to tear down', () => {
+    expect(text(sample.plan([], []), { command: 'teardown', next: null })).toBe(
+      "Host kvm-a: all that Plumbline owns here\n\nNothing here is Plumbline's: nothing to remove.\n",
+    );
+  });
+});
+
+describe('long plans', () => {
+  const thousand = Array.from({ length: 1000 }, (_, i) =>
+    sample.create('link', `vm${i}-eth0`, sample.macvtap('eth3'), { guests: [`vm${i}`] }),
+  );
+
+  it('folds equal, harmless lines', () => {
+    const lines = text(sample.plan([DIRECT], thousand)).split('\n');
+    expect(lines.filter((line) => line.startsWith('  + '))).toHaveLength(40);
+    expect(lines).toContain('    … and 960 more like these (-o json lists all)');
+  });
+
+  it('does not fold what is held, and folds a thousand that wait for one failure', () => {
+    const held = thousand.map((change) => ({
+      ...change,
+      gate: { is: 'held', why: 'guard', held: null } as const,
+    }));
+    expect(text(sample.plan([DIRECT], held)).match(/^ !\+ /gm)).toHaveLength(1000);
+
+    const plan = sample.plan([DIRECT], thousand);
+    const skipped = { result: 'skipped', message: 'needs br0, which failed' } as const;
+    const report = text(plan, { outcomes: new Map(plan.changes.map((c) => [c.id, skipped])) });
+    expect(report.match(/^ !\+ /gm)).toHaveLength(10);
+    expect(report).toContain('… and 990 more for the same reasons');
+  });
+
+  it('shows less of each network the more there are', () => {
+    const networks = Array.from({ length: 100 }, (_, i) => sample.network(`net${i}`, 'bridge br0', 10));
+    const changes = thousand.map((change, i) => ({ ...change, network: `net${i % 100}` }));
+    const lines = text(sample.plan(networks, changes)).split('\n');
+    expect(lines.filter((line) => line.startsWith('  + '))).toHaveLength(200);
+  });
+});
+
+describe('a tap and its Open vSwitch port', () => {
+  const tap = sample.create('link', 'a-eth0', sample.tap(), { guests: ['a'], network: 'tenants' });
+  const port = sample.create('ovs-port', 'a-eth0', sample.port(42), { guests: ['a'], network: 'tenants' });
+
+  it('are one line that says so when they are made together', () => {
+    const report = text(sample.plan([TENANTS], [tap, port]));
+    expect(report.match(/^ {2}\+ /gm)).toHaveLength(1);
+    expect(report).toContain('a eth0  tap a-eth0 on ovsbr0, VLAN 42');
+    expect(report).toContain('Plan: 2 to create');
+    expect(report).toContain('count as two');
+  });
+
+  it('are two when one of them alone failed', () => {
+    const plan = sample.plan([TENANTS], [tap, port]);
+    const outcomes = sample.outcomesOf(plan, {
+      'ovs-port:a-eth0': ['failed', 'could not open network device'],
+    });
+    const report = text(plan, { outcomes });
+    expect(report).toMatch(/^ x\+ tenants {2}a eth0 {2}port a-eth0 .* could not open network device$/m);
+    expect(report).toMatch(/^ {2}\+ a eth0 {2}tap a-eth0 +done$/m);
+  });
+});
+
+describe('what it means for guests', () => {
+  const before = sample.observed('link', 'a-eth0', sample.macvtap('eth3'), 'Guest/a/eth0');
+  const after = sample.wanted('link', 'a-eth0', sample.macvtap('eth3', { mode: 'bridge' }), {
+    guests: ['a'],
+  });
+  const fields = [{ field: 'mode', before: 'vepa', after: 'bridge' }];
+  const calm = 'No running guest';
+
+  it('claims that none is interrupted only where that is known', () => {
+    const unknown = sample.change('update', before, after, { fields, impact: 'rewire' });
+    expect(text(sample.plan([DIRECT], [unknown]))).not.toContain(calm);
+    expect(text(sample.plan([DIRECT], [unknown]))).toContain('Guests touched: 1 rewired');
+    expect(text(sample.plan([DIRECT], [{ ...unknown, running: ['a'] }]))).toContain(
+      'Running guests touched: 1',
+    );
+    expect(text(sample.plan([DIRECT], [{ ...unknown, running: [] }]))).toContain(calm);
+  });
+
+  it('counts a failed change as one that was felt, and one that was not run as none', () => {
+    const plan = sample.plan(
+      [DIRECT],
+      [sample.change('update', before, after, { fields, impact: 'rewire' })],
+    );
+    const afterwards = (result: 'failed' | 'not-run') =>
+      text(plan, { outcomes: sample.outcomesOf(plan, { 'link:a-eth0': [result, null] }) });
+    expect(afterwards('failed')).not.toContain(calm);
+    expect(afterwards('not-run')).toContain(calm);
+    expect(afterwards('not-run')).toContain('not run; would rewire a');
+  });
+
+  it('is converged but for what is held, with all that waits for it', () => {
+    const held = sample.change('delete', before, null, {
+      gate: { is: 'held', why: 'guestRuns', held: { is: 'held', pids: [1, 2] } },
+    });
+    const waits = sample.create(
+      'membership',
+      'eth3',
+      { bridge: 'br0', recordedBy: ['br0'] },
+      {},
+      {
+        gate: { is: 'blocked', on: ['link:a-eth0'], why: 'eth3 is still taken by macvtap a-eth0 on eth3' },
+      },
+    );
+    const plan = sample.plan([DIRECT], [held, waits]);
+    const report = text(plan, { outcomes: sample.outcomesOf(plan) });
+    expect(report).toContain('pid 1, pid 2 have it open');
+    expect(report).not.toContain('Cannot be done');
+    expect(report).toContain('Converged but for what is held: ');
+    const other = { ...waits, gate: { is: 'taken', why: 'a stranger' } as const };
+    const taken = sample.plan([DIRECT], [held, other]);
+    expect(text(taken, { outcomes: sample.outcomesOf(taken) })).toContain('Not converged: ');
+  });
+});
