@@ -2,9 +2,9 @@
  * `npm test`: everything that a change must pass, on a machine that may have nothing but Node. Plain JavaScript without
  * dependencies, as it is what installs them.
  */
+import { nodeVersionProblem, npmPackages } from '../src/start/packages.mjs';
+import { endWith, runCheck } from './runner/check.mjs';
 import { machinePackages } from './runner/machine.mjs';
-import { nodeVersionProblem, npmPackages } from './runner/packages.mjs';
-import { endWith, runCheck } from './runner/process.mjs';
 import { runTests } from './runner/vitest.mjs';
 
 const bin = (name) => `node_modules/.bin/${name}`;
@@ -25,9 +25,9 @@ process.chdir(new URL('..', import.meta.url).pathname);
 const filters = process.argv.slice(2);
 
 const tooOld = nodeVersionProblem();
-if (tooOld) endWith(1, tooOld);
+if (tooOld) endWith(tooOld);
 const installed = await npmPackages();
-if (!installed.ok) endWith(1, installed.words);
+if (!installed.ok) endWith(installed.words);
 const skip = await machinePackages();
 
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -21,9 +21,31 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
     }
     return error.code;
   }
+  if (isOfTheMachine(error)) {
+    io.stderr.write(`plumbline: ${error.message}\n`);
+    return EXIT.failed;
+  }
   const words = error instanceof Error ? error.message : String(error);
   io.stderr.write(`plumbline: a bug in plumbline: ${words.split('\n', 1)[0]}\n`);
   if (io.env.PLUMBLINE_DEBUG === '1' && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
   else io.stderr.write('  PLUMBLINE_DEBUG=1 shows where; please report it with that\n');
   return EXIT.bug;
+}
+
+/** What the errors of the layers below are called that tell of this machine, not of a bug. */
+const MACHINE_ERRORS = new Set([
+  'NoSandbox',
+  'OvsdbRefused',
+  'OvsdbUnreachable',
+  'ReadFailed',
+  'SandboxBroken',
+  'ToolMissing',
+  'ToolTimeout',
+  'UnsafeDirectory',
+  'VswitchdSilent',
+]);
+
+/** A full disk or a missing right is no bug either: Node marks such errors with the system call. */
+function isOfTheMachine(error: unknown): error is Error {
+  return error instanceof Error && (MACHINE_ERRORS.has(error.name) || 'syscall' in error);
 }

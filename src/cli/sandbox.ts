@@ -57,13 +57,15 @@ export interface SandboxHost {
 export async function buildSandbox(
   wanted: SandboxHost,
   io: Io,
-): Promise<{ host: string; settings: SandboxSettings }> {
+): Promise<{ host: string; settings: SandboxSettings | null }> {
   const { env } = io;
   const paths = [process.cwd(), process.execPath, process.argv[1] ?? '', wanted.directory];
   await privateMounts(keptOfRun([...paths, ...(env.PATH ?? '').split(':')].flatMap(realPath)));
   Object.assign(env, privateDirectories());
 
   const { host, scenery } = await readScenery(wanted, env);
+  // Documents with errors: the command tells of them, and nothing needs to stand for that.
+  if (scenery === null) return { host, settings: null };
   const { settings, env: found } = await furnish(scenery, env[ROOTLESS_VARIABLE] === '1');
   Object.assign(env, found, { [SANDBOX_VARIABLE]: sandboxVariable(settings) });
   io.stderr.write(`${sceneryLine(scenery, settings)}\n`);
@@ -80,9 +82,10 @@ function realPath(path: string): string[] {
 
 async function readScenery({ directory, host, revision }: SandboxHost, env: NodeJS.ProcessEnv) {
   const options = { cache: cacheDirectory(env) };
-  const { fleet } = await (revision === null
+  const { fleet, problems } = await (revision === null
     ? loadDirectory(directory, options)
     : loadRevision(directory, revision, options));
+  if (problems.some(({ severity }) => severity === 'error')) return { host: host ?? '', scenery: null };
   const found = findHost(fleet, {
     ...(host === null ? {} : { option: host }),
     ...(env.PLUMBLINE_HOST ? { environment: env.PLUMBLINE_HOST } : {}),

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { runTool } from '../tools/spawn.ts';
+import { SandboxBroken } from './isolation.ts';
 import { farEndLines, SWITCH, standInLines } from './links.ts';
 import { startOpenvswitch } from './openvswitch.ts';
 import type { Scenery } from './scenery.ts';
@@ -39,5 +40,5 @@ export async function furnish(
 async function ip(args: readonly string[], stdin: string): Promise<void> {
   const { exitCode, stderr } = await runTool('ip', args, { stdin: `${stdin}\n`, timeoutMs: 60_000 });
   if (exitCode === 0) return;
-  throw new Error(`the sandbox cannot build its stand-ins: ip ${args.join(' ')}: ${stderr.trim()}`);
+  throw new SandboxBroken(`the sandbox cannot build its stand-ins: ip ${args.join(' ')}: ${stderr.trim()}`);
 }

@@ -18,6 +18,11 @@ const NAMESPACES = [
 /** A user namespace first, in which we are root over the others (user_namespaces(7)). */
 const ROOTLESS = ['--user', '--map-root-user'];
 
+/** Raised where the kernel refuses what a sandbox is built of. */
+export class SandboxBroken extends Error {
+  override name = 'SandboxBroken';
+}
+
 /** Raised where no namespaces are to be had; says what was tried and why each failed. */
 export class NoSandbox extends Error {
   override name = 'NoSandbox';

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { runTool } from '../tools/spawn.ts';
+import { SandboxBroken } from './isolation.ts';
 
 /** What the sandbox has of its own below /run, so never the machine's. */
 const PRIVATE = new Set(['netns', 'openvswitch', 'ovn', 'plumbline', 'lock', 'dnsmasq']);
@@ -34,5 +35,7 @@ export async function privateMounts(kept: readonly string[]): Promise<void> {
 async function mount(args: readonly string[]): Promise<void> {
   const { exitCode, stderr } = await runTool('mount', args, { timeoutMs: 10_000 });
   if (exitCode === 0) return;
-  throw new Error(`the sandbox cannot have mounts of its own: mount ${args.join(' ')}: ${stderr.trim()}`);
+  throw new SandboxBroken(
+    `the sandbox cannot have mounts of its own: mount ${args.join(' ')}: ${stderr.trim()}`,
+  );
 }

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { run } from './process.mjs';
+import { run } from '../../src/start/process.mjs';
 
 /** Programs that tests need, the Debian package of each, and the word by which tests say that they need it. */
 const PROGRAMS = [

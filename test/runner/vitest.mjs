@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './process.mjs';
+import { run } from '../../src/start/process.mjs';
 
 /**
  * Runs the tests, failures shown in full, and counts them.

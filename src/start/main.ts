@@ -1,0 +1,19 @@
+import { ExitError } from '../cli/exit.ts';
+import { processIo } from '../cli/io.ts';
+import { reportError } from '../cli/report.ts';
+import { INSIDE } from '../cli/sandbox.ts';
+import { enterSandbox } from '../sandbox/enter.ts';
+import { holdLifeline, isFirstInside } from '../sandbox/lifeline.ts';
+import { tour } from './tour.ts';
+
+/** Starts itself again inside of a sandbox, and gives the tour there. */
+async function main(argv: string[]): Promise<number> {
+  if (argv[0] !== INSIDE) return enterSandbox(process.argv[1] ?? '', [INSIDE, ...argv]);
+  if (!isFirstInside()) throw new ExitError(64, 'the tour starts by `npm start`');
+  holdLifeline();
+  return tour(argv[1] ?? null, io);
+}
+
+const argv = process.argv.slice(2);
+const io = processIo(argv);
+process.exitCode = await main(argv).catch((error: unknown) => reportError(error, io));
