@@ -1,7 +1,19 @@
-import { ExitError } from './exit.ts';
+import { planHost } from '../run/plan-host.ts';
+import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
+import { parseOptions } from './options.ts';
+import { nextCommand, writePlan } from './plan-output.ts';
+import { openTask } from './session.ts';
 
-/** Not written yet. */
-export async function run(_argv: string[], _io: Io): Promise<number> {
-  throw new ExitError(1, 'plan is not written yet');
+/** `plumbline plan`: shows what apply would change, touching nothing. */
+export async function run(argv: string[], io: Io): Promise<number> {
+  const options = parseOptions('plan', argv);
+  const task = await openTask({ ...options, allowRecreate: false, allowPrune: false }, io);
+  const { plan } = await planHost(task);
+  await writePlan(io, options.output, plan, {
+    command: 'plan',
+    outcomes: null,
+    next: nextCommand(plan, 'apply', options),
+  });
+  return options.exitCode && !plan.inSync ? EXIT.pending : EXIT.ok;
 }

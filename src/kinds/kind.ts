@@ -26,6 +26,8 @@ export interface KindModule<K extends Kind> {
   /** How a person would name it: `macvtap web1-eth0 on eth2`. */
   describe(name: string, spec: Specs[K]): string;
   steps(change: Change<K>, context: StepContext): ChangeSteps;
+  /** Does to `state` what the steps would do to a host: the preview that the execution is held against. */
+  simulate(state: HostState, change: Change<K>): void;
 }
 
 export interface Effect {

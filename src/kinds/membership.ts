@@ -52,6 +52,19 @@ export const membershipKind: KindModule<'membership'> = {
   without: () => null,
   describe: (name, spec) => (spec.bridge === null ? `uplink ${name}` : `uplink ${name} of ${spec.bridge}`),
 
+  simulate(state, { before, after }) {
+    const nic = state.links.find((link) => link.name === (after ?? before)?.name);
+    if (nic === undefined) return;
+    for (const bridge of state.links) {
+      const altname = uplinkAltname(bridge.name, nic.name);
+      const recorded = after?.spec.bridge === bridge.name;
+      bridge.altnames = bridge.altnames.filter((name) => name !== altname);
+      if (recorded) bridge.altnames.push(altname);
+    }
+    nic.master = after?.spec.bridge ?? null;
+    nic.port = nic.master === null ? null : { isolated: false };
+  },
+
   steps(change, context) {
     const { before, after } = change;
     const unmake = before !== null && change.action !== 'update' ? release(before, context) : [];

@@ -37,6 +37,22 @@ export const ovsBridgeKind: KindModule<'ovs-bridge'> = {
   without: (before) => before.spec,
   describe: (name) => `Open vSwitch bridge ${name}`,
 
+  simulate(state, { before, after }) {
+    const { ovs } = state;
+    if (ovs === null) return;
+    const standing = ovs.bridges.find((row) => row.uuid === before?.handle);
+    if (after === null) {
+      ovs.bridges = ovs.bridges.filter((row) => row !== standing);
+      return;
+    }
+    const row = standing ?? { uuid: `new-${after.name}`, name: after.name, externalIds: {}, ports: [] };
+    Object.assign(row, {
+      datapath: after.spec.datapath,
+      externalIds: { ...row.externalIds, [OVS_OWNER_KEY]: after.owner },
+    });
+    if (standing === undefined) ovs.bridges.push({ datapath: after.spec.datapath, ...row });
+  },
+
   steps({ action, before, after }) {
     const externalIds = after === null ? {} : { [OVS_OWNER_KEY]: after.owner };
     if (action === 'update' && before !== null && after !== null) {

@@ -55,6 +55,32 @@ export const ovsPortKind: KindModule<'ovs-port'> = {
 
   describe: (name, spec) => `port ${name} of Open vSwitch bridge ${spec.bridge}`,
 
+  simulate(state, { before, after }) {
+    for (const bridge of state.ovs?.bridges ?? []) {
+      bridge.ports = bridge.ports.filter((row) => row.uuid !== before?.handle);
+      if (after?.spec.bridge !== bridge.name) continue;
+      const { settings, portExternalIds } = rows(after);
+      const index = state.links.find((link) => link.name === after.name)?.index;
+      const { interfaceExternalIds, ...columns } = settings;
+      bridge.ports.push({
+        uuid: `new-${after.name}`,
+        name: after.name,
+        ...columns,
+        externalIds: { ...portExternalIds, [OVS_IFINDEX_KEY]: String(index) },
+        interfaces: [
+          {
+            uuid: `new-${after.name}-interface`,
+            name: after.name,
+            type: '',
+            externalIds: interfaceExternalIds,
+            ofport: 1,
+            error: null,
+          },
+        ],
+      });
+    }
+  },
+
   steps({ action, before, after }) {
     if (action === 'update' && before !== null && after !== null) {
       const op: OvsOp = { do: 'setPort', uuid: before.handle, interface: after.name, ...rows(after) };

@@ -1,11 +1,11 @@
 import { kindOf } from '../kinds/registry.ts';
 import type { AnyChange } from '../model/plan.ts';
-import { compareText } from '../model/problem.ts';
 import type { Problem } from '../model/problem.ts';
+import { compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Claim, Id, Kind, Observed, Wanted } from '../model/resource.ts';
 import type { Sides } from './compare.ts';
-import { close, isOpen } from './gating.ts';
 import type { Gating } from './gating.ts';
+import { close, isOpen } from './gating.ts';
 
 /** Who holds a slot now, and who wants it. */
 export interface ClaimTable {

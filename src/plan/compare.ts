@@ -34,7 +34,11 @@ function compareOne(
   remade: ReadonlySet<Id>,
 ): AnyChange | null {
   // Both have the id, so both have its kind: the one place where the two unions are joined.
-  return compareAs(wanted as Wanted | undefined, observed as Observed | undefined, remade) as AnyChange | null;
+  return compareAs(
+    wanted as Wanted | undefined,
+    observed as Observed | undefined,
+    remade,
+  ) as AnyChange | null;
 }
 
 function compareAs<K extends Kind>(

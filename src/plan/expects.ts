@@ -1,7 +1,7 @@
 import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Expect } from '../model/resource.ts';
-import { close, nameOf } from './gating.ts';
 import type { Gating } from './gating.ts';
+import { close, nameOf } from './gating.ts';
 
 /** What expectations read of links that the resources themselves do not carry. */
 export interface ExpectFacts {

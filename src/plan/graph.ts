@@ -1,6 +1,6 @@
 import { guestOfOwner } from '../model/mark.ts';
-import { idOf } from '../model/resource.ts';
 import type { AnyObserved, AnyWanted, Id } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
 
 /** Who hangs on what, and whose traffic goes through it. */
 export interface Graph {

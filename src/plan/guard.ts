@@ -2,8 +2,8 @@ import { isGuestDevice } from '../kinds/link/link.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { isHeld } from '../model/resource.ts';
-import { close } from './gating.ts';
 import type { Gating } from './gating.ts';
+import { close } from './gating.ts';
 
 /** Invariant 10: how many held guests a run may cut without approval: more than both is too many. */
 export interface Guard {
@@ -17,7 +17,10 @@ export const DEFAULT_GUARD: Guard = { guests: 3, share: 0.2 };
 /** A run that would remove more than this many guest devices, and more than this share of them, is a slip. */
 const PRUNE_LIMIT = { devices: 10, share: 0.5 };
 
-/** Stops the whole run: a slip in git does not empty a host or cut its guests. */
+/**
+ * Stops the whole run: a slip in git does not empty a host or cut its guests. A warning, not an error: what
+ * is held back waits for approval, and nothing has failed.
+ */
 export function gateGuard(gating: Gating, guard: Guard, allowPrune: boolean): void {
   if (allowPrune) return;
   const problem = tooManyRemovals(gating) ?? tooManyCuts(gating, guard);
@@ -38,7 +41,7 @@ function tooManyRemovals(gating: Gating): Problem | null {
   if (removed <= PRUNE_LIMIT.devices || removed <= standing * PRUNE_LIMIT.share) return null;
   return {
     code: 'guard-prune',
-    severity: 'error',
+    severity: 'warning',
     message: `this would remove ${removed} of the ${standing} guest devices on this host: nothing is done without approval`,
     source: null,
     found: `${removed} removals`,
@@ -58,7 +61,7 @@ function tooManyCuts(gating: Gating, guard: Guard): Problem | null {
   const percent = Math.round(guard.share * 100);
   return {
     code: 'guard-cut',
-    severity: 'error',
+    severity: 'warning',
     message: `this would interrupt or rewire ${cut.size} running guests of ${here.size}: nothing is done without approval`,
     source: null,
     found: [...cut].sort().slice(0, 10).join(', '),

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { AnyChange, NetworkSummary, Plan, Summary } from '../model/plan.ts';
-import { compareProblems, compareText } from '../model/problem.ts';
 import type { Problem } from '../model/problem.ts';
+import { compareProblems, compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Held, Id } from '../model/resource.ts';
 import type { Step } from '../model/step.ts';
-import { buildClaimTable, gateClaims } from './claims.ts';
 import type { ClaimTable } from './claims.ts';
-import { compareSides } from './compare.ts';
+import { buildClaimTable, gateClaims } from './claims.ts';
 import type { Sides } from './compare.ts';
-import { gateExpects } from './expects.ts';
+import { compareSides } from './compare.ts';
 import type { ExpectFacts } from './expects.ts';
-import { close, nameOf } from './gating.ts';
+import { gateExpects } from './expects.ts';
 import type { Gating } from './gating.ts';
-import { buildGraph } from './graph.ts';
+import { close, nameOf } from './gating.ts';
 import type { Graph } from './graph.ts';
-import { gateGuard } from './guard.ts';
+import { buildGraph } from './graph.ts';
 import type { Guard } from './guard.ts';
-import { orderSteps } from './order.ts';
+import { gateGuard } from './guard.ts';
 import type { Order } from './order.ts';
+import { orderSteps } from './order.ts';
 import { gateHeld, spread } from './spread.ts';
 
 export interface PlanInput {
@@ -77,12 +77,7 @@ export function makePlan(input: PlanInput): Planned {
   }
 }
 
-function gateAll(
-  gating: Gating,
-  input: PlanInput,
-  table: ClaimTable,
-  neededBy: ReadonlyMap<Id, Id>,
-): Order {
+function gateAll(gating: Gating, input: PlanInput, table: ClaimTable, neededBy: ReadonlyMap<Id, Id>): Order {
   reportTaken(gating);
   gateHeld(gating);
   gateExpects(gating, input.facts);
@@ -191,7 +186,10 @@ function summarize(changes: readonly AnyChange[]): Summary {
 /** Of what is to be done, not of whether it may be: who holds a device changes from minute to minute. */
 function digestOf(host: string, changes: readonly AnyChange[]): string {
   const content = changes.map(({ id, action, fields, after }) => [id, action, fields, after?.spec ?? null]);
-  return createHash('sha256').update(JSON.stringify([host, content])).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify([host, content]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 function touchedDevices(gating: Gating): string[] {

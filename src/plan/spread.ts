@@ -2,11 +2,11 @@ import { isGuestDevice } from '../kinds/link/link.ts';
 import { kindOf } from '../kinds/registry.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import { isHeld } from '../model/resource.ts';
 import type { AnyObserved, Held, Id, Kind, Observed } from '../model/resource.ts';
+import { isHeld } from '../model/resource.ts';
 import { describeObserved } from './claims.ts';
-import { close, nameOf } from './gating.ts';
 import type { Gating } from './gating.ts';
+import { close, nameOf } from './gating.ts';
 
 /** Invariant 4: a device that a process has open is neither made anew nor removed. */
 export function gateHeld(gating: Gating): void {
@@ -63,7 +63,8 @@ function gateNeeds(gating: Gating, draft: AnyChange): boolean {
 function gateRemoval(gating: Gating, draft: AnyChange, neededBy: ReadonlyMap<Id, Id>): boolean {
   const { drafts, sides } = gating;
   const user = draft.action === 'delete' ? neededBy.get(draft.id) : undefined;
-  if (user !== undefined) return close(gating, draft.id, stillNeeded(draft, user), ownedButUnmanaged(gating, draft, user));
+  if (user !== undefined)
+    return close(gating, draft.id, stillNeeded(draft, user), ownedButUnmanaged(gating, draft, user));
   for (const dependent of gating.graph.dependents(draft.id)) {
     if (dependent.mark.is === 'foreign') {
       const why = `${describeObserved(dependent)} is in it and is not Plumbline's`;

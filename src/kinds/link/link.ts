@@ -6,6 +6,7 @@ import type { ChangeSteps, DraftStep, KindModule } from '../kind.ts';
 import { bridgeEffect, compareBridge, createBridge, updateBridge } from './bridge.ts';
 import { compareMacvtap, createMacvtap, macvtapEffect, updateMacvtap } from './macvtap.ts';
 import { deviceClaim, macClaim, nameClaim, observeLinks } from './observe.ts';
+import { simulateLink } from './simulate.ts';
 import { linkStepInput } from './steps.ts';
 import { compareTap, createTap, tapEffect, updateTap } from './tap.ts';
 
@@ -67,6 +68,8 @@ export const linkKind: KindModule<'link'> = {
         return `${spec.type} link ${name}`;
     }
   },
+
+  simulate: simulateLink,
 
   steps(change, context): ChangeSteps {
     const { before, after } = change;

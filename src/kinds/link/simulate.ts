@@ -1,0 +1,97 @@
+import type { HostState, LinkState } from '../../model/host.ts';
+import { linkAlias } from '../../model/mark.ts';
+import type { Change } from '../../model/plan.ts';
+import type { Wanted } from '../../model/resource.ts';
+import type { BridgeSpec, MacvtapSpec, TapSpec } from '../../model/specs.ts';
+
+/** What the kernel does with a link's steps, as far as `observeLinks` sees it. */
+export function simulateLink(state: HostState, { action, before, after }: Change<'link'>): void {
+  if (before !== null && action !== 'update') remove(state, before.name);
+  if (after === null) return;
+  if (action !== 'update') {
+    const index = Math.max(0, ...state.links.map((link) => link.index)) + 1;
+    state.links.push({ ...BARE, index, name: after.name, altnames: [] });
+  }
+  const link = state.links.find((one) => one.name === after.name);
+  if (link !== undefined) settle(link, after);
+}
+
+const BARE = {
+  type: 'physical',
+  alias: null,
+  group: 0,
+  up: false,
+  carrier: false,
+  mtu: 1500,
+  mac: '5a:00:00:00:00:01',
+  permanentMac: null,
+  master: null,
+  parent: null,
+  globalAddresses: [],
+  bridge: null,
+  macvtap: null,
+  tap: null,
+  port: null,
+  node: null,
+} satisfies Partial<LinkState>;
+
+/** A bridge lets its ports go; a parent takes its macvtaps with it. */
+function remove(state: HostState, name: string): void {
+  state.links = state.links.filter(
+    (link) => link.name !== name && !(link.macvtap !== null && link.parent === name),
+  );
+  for (const link of state.links) {
+    if (link.master !== name) continue;
+    link.master = null;
+    link.port = null;
+  }
+}
+
+function settle(link: LinkState, { spec, owner }: Wanted<'link'>): void {
+  link.alias = linkAlias(owner);
+  link.group = 0;
+  if (spec.kind === 'other') return;
+  link.up = spec.up;
+  link.mtu = spec.mtu ?? link.mtu;
+  link.mac = spec.mac ?? link.mac;
+  switch (spec.kind) {
+    case 'bridge':
+      return settleBridge(link, spec);
+    case 'macvtap':
+      return settleMacvtap(link, spec);
+    case 'tap':
+      return settleTap(link, spec);
+  }
+}
+
+function settleBridge(link: LinkState, spec: BridgeSpec): void {
+  link.type = 'bridge';
+  const now = link.bridge ?? { stp: false, forwardDelay: 15, ageingTime: 300, multicastSnooping: true };
+  link.bridge = {
+    stp: spec.stp ?? now.stp,
+    forwardDelay: spec.forwardDelay ?? now.forwardDelay,
+    ageingTime: spec.ageingTime ?? now.ageingTime,
+    multicastSnooping: spec.multicastSnooping ?? now.multicastSnooping,
+  };
+}
+
+function settleMacvtap(link: LinkState, spec: MacvtapSpec): void {
+  link.type = 'macvtap';
+  link.parent = spec.parent;
+  link.macvtap = { mode: spec.mode };
+  if (spec.altname !== null && !link.altnames.includes(spec.altname)) link.altnames.push(spec.altname);
+  link.node = { uid: spec.owner?.uid ?? 0, gid: spec.owner?.gid ?? 0 };
+}
+
+function settleTap(link: LinkState, spec: TapSpec): void {
+  link.type = 'tun';
+  link.tap = {
+    mode: 'tap',
+    multiQueue: spec.multiQueue,
+    queues: link.tap?.queues ?? 0,
+    owner: spec.owner ?? link.tap?.owner ?? { uid: null, gid: null },
+  };
+  link.master = spec.master;
+  link.port = spec.master === null ? null : { isolated: spec.isolated ?? false };
+  if (spec.altname !== null && !link.altnames.includes(spec.altname)) link.altnames.push(spec.altname);
+}

@@ -1,0 +1,51 @@
+import type { ResolvedInterface } from '../desired/fleet.ts';
+import { tapMac } from '../model/identity.ts';
+import { guestOwner } from '../model/mark.ts';
+import type { Wanted } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
+import type { LinkSpec, TapSpec } from '../model/specs.ts';
+import type { HostFacts } from './realisation.ts';
+
+/** What every guest device has in common, whatever its type. */
+export function guestDevice(
+  iface: ResolvedInterface,
+  spec: LinkSpec,
+  rest: Partial<Pick<Wanted<'link'>, 'needs' | 'expects' | 'adopt'>>,
+): Wanted<'link'> {
+  return {
+    kind: 'link',
+    id: idOf('link', iface.device),
+    name: iface.device,
+    spec,
+    owner: guestOwner(iface.guest, iface.name),
+    source: iface.at([]),
+    guests: [iface.guest],
+    network: iface.network,
+    needs: rest.needs ?? [],
+    expects: rest.expects ?? [],
+    adopt: iface.adopt || (rest.adopt ?? false),
+  };
+}
+
+/** A tap of this guest, as port of a Linux bridge or, with `master` null, of Open vSwitch. */
+export function tapSpec(
+  iface: ResolvedInterface,
+  facts: HostFacts,
+  port: { master: string | null; mtu: number | null },
+): TapSpec {
+  return {
+    kind: 'tap',
+    up: true,
+    mtu: port.mtu,
+    mac: tapMac(iface.mac),
+    master: port.master,
+    isolated: port.master === null ? null : (iface.portGroup?.isolated ?? false),
+    multiQueue: iface.queues > 1,
+    altname: iface.altname,
+    owner: facts.deviceOwner,
+  };
+}
+
+export function interfaceKey(iface: ResolvedInterface): string {
+  return `${iface.guest}/${iface.name}`;
+}

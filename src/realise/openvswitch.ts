@@ -1,0 +1,140 @@
+import type { Vlan } from '../desired/documents.ts';
+import type { ResolvedInterface } from '../desired/fleet.ts';
+import { guestOwner, networkOwner } from '../model/mark.ts';
+import type { Problem, Source } from '../model/problem.ts';
+import type { AnyWanted, Expect, Need, Wanted } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
+import type { OvsPortSpec } from '../model/specs.ts';
+import { guestDevice, tapSpec } from './guest-device.ts';
+import type { Realise, RealiseInput } from './realisation.ts';
+import { findUplinks } from './uplinks.ts';
+
+/** A bridge of Open vSwitch: one that stands already, or one that Plumbline makes with its uplinks. */
+export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
+  const { entry, network, interfaces, facts } = input;
+  const managed = entry.manage ?? false;
+  const wanted: AnyWanted[] = [];
+  const problems: Problem[] = [];
+  const summary = {
+    name: network.name,
+    realisation: `openvswitch ${entry.bridge}`,
+    pool: [],
+    guests: interfaces.length,
+  };
+  if (facts.state.ovs === null) {
+    const unplanned = interfaces.flatMap(({ device }) => [idOf('link', device), idOf('ovs-port', device)]);
+    return { wanted, problems: [unreachable(input)], unplanned, summary };
+  }
+  // A tap does not leave the bridge that it is in for one that does not stand.
+  const needs = [{ id: idOf('ovs-bridge', entry.bridge), incarnation: false }];
+  const mtu = network.network?.spec.mtu ?? null;
+  const taps = interfaces.map((iface) =>
+    guestDevice(iface, tapSpec(iface, facts, { master: null, mtu }), { needs, adopt: entry.adopt ?? false }),
+  );
+  const source = network.at(['bridge']);
+  const expects: Expect[] = managed ? [] : [{ id: idOf('ovs-bridge', entry.bridge), that: 'exists', source }];
+  if (managed) {
+    wanted.push(managedBridge(input));
+    const uplinks = findUplinks(input, entry.uplinks ?? []);
+    problems.push(...uplinks.problems);
+    wanted.push(...uplinks.found.map(({ link, source: at }) => uplinkPort(input, link.name, at)));
+  }
+  wanted.push(...taps, ...interfaces.map((iface) => guestPort(input, iface, expects)));
+  return { wanted, problems, unplanned: [], summary };
+};
+
+function managedBridge({ entry, network, facts }: RealiseInput<'openvswitch'>): Wanted<'ovs-bridge'> {
+  return {
+    kind: 'ovs-bridge',
+    id: idOf('ovs-bridge', entry.bridge),
+    name: entry.bridge,
+    spec: { datapath: facts.datapath ?? entry.datapath ?? 'system' },
+    owner: networkOwner(network.name),
+    source: network.at([]),
+    guests: [],
+    network: network.name,
+    needs: [],
+    expects: [],
+    adopt: entry.adopt ?? false,
+  };
+}
+
+function uplinkPort(input: RealiseInput<'openvswitch'>, uplink: string, source: Source): Wanted<'ovs-port'> {
+  const { entry, network } = input;
+  return {
+    kind: 'ovs-port',
+    id: idOf('ovs-port', uplink),
+    name: uplink,
+    spec: portSpec(entry.bridge, undefined, false, {}),
+    owner: networkOwner(network.name),
+    source,
+    guests: [],
+    network: network.name,
+    needs: portNeeds(entry.bridge, uplink),
+    expects: [{ id: idOf('link', uplink), that: 'noGlobalAddress', source }],
+    adopt: entry.adopt ?? false,
+  };
+}
+
+/** The external_ids are those that libvirt sets, so that OVN and other tools find the port (LIBVIRT.md 1.3). */
+function guestPort(
+  { entry, network }: RealiseInput<'openvswitch'>,
+  iface: ResolvedInterface,
+  expects: Expect[],
+): Wanted<'ovs-port'> {
+  const ids = {
+    'attached-mac': iface.mac,
+    'iface-id': iface.id,
+    'iface-status': 'active',
+    ...(iface.guestUuid === null ? {} : { 'vm-id': iface.guestUuid }),
+  };
+  return {
+    kind: 'ovs-port',
+    id: idOf('ovs-port', iface.device),
+    name: iface.device,
+    spec: portSpec(entry.bridge, iface.portGroup?.vlan, iface.portGroup?.isolated ?? false, ids),
+    owner: guestOwner(iface.guest, iface.name),
+    source: iface.at([]),
+    guests: [iface.guest],
+    network: network.name,
+    needs: portNeeds(entry.bridge, iface.device),
+    expects,
+    adopt: iface.adopt || (entry.adopt ?? false),
+  };
+}
+
+function portNeeds(bridge: string, link: string): Need[] {
+  return [
+    { id: idOf('ovs-bridge', bridge), incarnation: true },
+    { id: idOf('link', link), incarnation: true },
+  ];
+}
+
+function portSpec(
+  bridge: string,
+  vlan: Vlan | undefined,
+  isolated: boolean,
+  externalIds: Record<string, string>,
+): OvsPortSpec {
+  return { bridge, ...vlanColumns(vlan), protected: isolated, externalIds, bound: true };
+}
+
+/** ovs-vswitchd.conf.db(5), Port: VLAN Configuration. */
+function vlanColumns(vlan: Vlan | undefined): Pick<OvsPortSpec, 'vlanMode' | 'tag' | 'trunks'> {
+  if (vlan === undefined) return { vlanMode: null, tag: null, trunks: [] };
+  if ('tag' in vlan) return { vlanMode: 'access', tag: vlan.tag, trunks: [] };
+  const trunks = [...new Set(vlan.trunk)].sort((a, b) => a - b);
+  return vlan.native === undefined
+    ? { vlanMode: 'trunk', tag: null, trunks }
+    : { vlanMode: 'native-untagged', tag: vlan.native, trunks };
+}
+
+function unreachable({ network, facts }: RealiseInput<'openvswitch'>): Problem {
+  return {
+    code: 'ovs-unreachable',
+    severity: 'error',
+    message: `network ${network.name} needs Open vSwitch: ${facts.state.ovsUnavailable ?? 'it cannot be reached'}`,
+    source: network.at([]),
+    hint: 'install openvswitch-switch, or start it (systemctl start openvswitch-switch)',
+  };
+}

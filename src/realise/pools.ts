@@ -1,0 +1,203 @@
+import type { HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
+import type { LinkState } from '../model/host.ts';
+import { guestOfOwner, linkMark } from '../model/mark.ts';
+import type { Problem } from '../model/problem.ts';
+import { isHeld } from '../model/resource.ts';
+import type { AllocationInput } from './allocate.ts';
+import { allocate } from './allocate.ts';
+import { findDevice } from './devices.ts';
+import { interfaceKey } from './guest-device.ts';
+import type { HostFacts } from './realisation.ts';
+
+/** What the pools of all `direct` networks of a host come to. */
+export interface PoolAllocation {
+  /** The parent's link name, by interface key. */
+  devices: ReadonlyMap<string, string>;
+  unplaced: ReadonlySet<string>;
+  /** How many guests of a network each entry's device has, by network and the reference in the document. */
+  uses: ReadonlyMap<
+    string,
+    readonly { reference: string; link: string | null; used: number; capacity: number | null }[]
+  >;
+  problems: Problem[];
+}
+
+interface PoolNetwork {
+  network: HostNetwork;
+  interfaces: readonly ResolvedInterface[];
+}
+
+/**
+ * Reads the allocation that stands off the macvtaps (invariant 1), keeps it (invariant 5), and places who is new. All
+ * networks of the host at once, for their pools may overlap.
+ */
+export function allocatePools(
+  host: ResolvedHost,
+  networks: readonly PoolNetwork[],
+  facts: HostFacts,
+): PoolAllocation {
+  const problems: Problem[] = [];
+  const entries = new Map<string, { reference: string; link: LinkState | null; capacity: number | null }[]>();
+  const devices = new Map<string, LinkState>();
+  for (const { network } of networks) {
+    entries.set(network.name, poolEntries(host, network, facts, devices, problems));
+  }
+  const standing = standingGuests(networks, entries, facts);
+  const settled = new Set(standing.map((one) => one.key));
+  const demands = networks.flatMap(({ network, interfaces }) =>
+    interfaces
+      .filter((iface) => !settled.has(interfaceKey(iface)))
+      .map((iface) => ({ key: interfaceKey(iface), network: network.name })),
+  );
+  const limits = deviceLimits(host, facts);
+  const input: AllocationInput = {
+    pools: networks.map(({ network }) => ({
+      network: network.name,
+      exclusive: network.entry.type === 'direct' && network.entry.mode === 'passthrough',
+      entries: (entries.get(network.name) ?? []).flatMap(({ link, capacity }) =>
+        link === null ? [] : [{ device: link.name, capacity }],
+      ),
+    })),
+    devices: [...devices.values()].map((link) => ({
+      device: link.name,
+      capacity: limits.get(link.name) ?? null,
+      strangers: strangersOn(link.name, standing, networks, facts),
+      carrier: link.carrier,
+    })),
+    standing,
+    demands,
+  };
+  const { assigned, unplaced } = allocate(input);
+  const parents = new Map([...standing.map((one) => [one.key, one.device] as const), ...assigned]);
+  return {
+    devices: parents,
+    unplaced: new Set(unplaced),
+    uses: poolUses(networks, entries, parents),
+    problems,
+  };
+}
+
+function poolEntries(
+  host: ResolvedHost,
+  network: HostNetwork,
+  facts: HostFacts,
+  devices: Map<string, LinkState>,
+  problems: Problem[],
+): { reference: string; link: LinkState | null; capacity: number | null }[] {
+  if (network.entry.type !== 'direct') return [];
+  return network.entry.pool.map(({ device: reference, maxGuests }, i) => {
+    const found = findDevice(reference, host, facts.links);
+    const source = network.at(['pool', i, 'device']);
+    const capacity = maxGuests ?? null;
+    if ('missing' in found) {
+      problems.push({
+        code: 'device-missing',
+        severity: 'error',
+        message: `network ${network.name}: the pool device ${reference} is not on this host: ${found.missing}`,
+        source,
+        hint: 'guests are placed on the rest of the pool',
+      });
+      return { reference, link: null, capacity };
+    }
+    const { link } = found;
+    if (!link.up) {
+      problems.push({
+        code: 'pool-device-down',
+        severity: 'warning',
+        message: `network ${network.name}: the pool device ${link.name} is down`,
+        source,
+        hint: `ip link set dev ${link.name} up`,
+      });
+    }
+    devices.set(link.name, link);
+    return { reference, link, capacity };
+  });
+}
+
+/** Guests of these networks whose macvtap stands on a device that is still in the pool. */
+function standingGuests(
+  networks: readonly PoolNetwork[],
+  entries: ReadonlyMap<string, readonly { link: LinkState | null }[]>,
+  facts: HostFacts,
+): { key: string; network: string; device: string }[] {
+  return networks.flatMap(({ network, interfaces }) => {
+    const pool = new Set(
+      entries.get(network.name)?.flatMap(({ link }) => (link === null ? [] : [link.name])),
+    );
+    return interfaces.flatMap((iface) => {
+      const link = facts.links.get(iface.device);
+      const parent = link?.macvtap === null ? null : (link?.parent ?? null);
+      if (link === undefined || parent === null || !pool.has(parent)) return [];
+      // One that is to be taken over stays where it is, too.
+      const mark = linkMark(link);
+      const own = mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === iface.guest;
+      return own || (mark.is === 'foreign' && iface.adopt)
+        ? [{ key: interfaceKey(iface), network: network.name, device: parent }]
+        : [];
+    });
+  });
+}
+
+/** Each device's own limit, over all networks, by link name. */
+function deviceLimits(host: ResolvedHost, facts: HostFacts): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const [name, { maxGuests }] of Object.entries(host.devices)) {
+    const found = findDevice(name, host, facts.links);
+    if (maxGuests === null || 'missing' in found) continue;
+    limits.set(found.link.name, Math.min(maxGuests, limits.get(found.link.name) ?? maxGuests));
+  }
+  return limits;
+}
+
+/**
+ * Macvtaps on a device that are nobody's whom this plan places: strangers', and those of guests that left git but have
+ * theirs open still. One that is free goes in this run and takes no place.
+ */
+function strangersOn(
+  device: string,
+  standing: readonly { key: string; device: string }[],
+  networks: readonly PoolNetwork[],
+  facts: HostFacts,
+): number {
+  const placed = new Set(standing.filter((one) => one.device === device).map((one) => one.key));
+  const names = new Set(
+    networks.flatMap(({ interfaces }) =>
+      interfaces.filter((i) => placed.has(interfaceKey(i))).map((i) => i.device),
+    ),
+  );
+  let count = 0;
+  for (const link of facts.links.values()) {
+    if (link.parent !== device || link.macvtap === null || names.has(link.name)) continue;
+    const mark = linkMark(link);
+    if (mark.is === 'unfinished') continue;
+    const held = facts.held.get(link.name);
+    if (mark.is === 'foreign' || (held !== undefined && isHeld(held))) count += 1;
+  }
+  return count;
+}
+
+function poolUses(
+  networks: readonly PoolNetwork[],
+  entries: ReadonlyMap<
+    string,
+    readonly { reference: string; link: LinkState | null; capacity: number | null }[]
+  >,
+  parents: ReadonlyMap<string, string>,
+): PoolAllocation['uses'] {
+  return new Map(
+    networks.map(({ network, interfaces }) => {
+      const counts = new Map<string, number>();
+      for (const iface of interfaces) {
+        const parent = parents.get(interfaceKey(iface));
+        if (parent !== undefined) counts.set(parent, (counts.get(parent) ?? 0) + 1);
+      }
+      const uses = (entries.get(network.name) ?? []).map(({ reference, link, capacity }) => ({
+        reference,
+        link: link?.name ?? null,
+        used: link === null ? 0 : (counts.get(link.name) ?? 0),
+        capacity,
+      }));
+      return [network.name, uses] as const;
+    }),
+  );
+}

@@ -1,0 +1,47 @@
+import type { LinkState } from '../model/host.ts';
+import type { Problem, Source } from '../model/problem.ts';
+import { findDevice } from './devices.ts';
+import type { RealiseInput } from './realisation.ts';
+
+export interface Uplinks {
+  found: { link: LinkState; source: Source }[];
+  problems: Problem[];
+}
+
+/** A missing uplink fails only itself; one that is down or too small for the network's frames is warned of. */
+export function findUplinks(
+  { host, network, facts }: Pick<RealiseInput<'bridge' | 'openvswitch'>, 'host' | 'network' | 'facts'>,
+  references: readonly string[],
+): Uplinks {
+  const uplinks: Uplinks = { found: [], problems: [] };
+  for (const [i, reference] of references.entries()) {
+    const source = network.at(['uplinks', i]);
+    const warn = (code: string, message: string, hint: string) =>
+      uplinks.problems.push({ code, severity: 'warning', message, source, hint });
+    const found = findDevice(reference, host, facts.links);
+    if ('missing' in found) {
+      uplinks.problems.push({
+        code: 'device-missing',
+        severity: 'error',
+        message: `network ${network.name}: the uplink ${reference} is not on this host: ${found.missing}`,
+        source,
+        hint: 'the network works among the guests of this host until it is there',
+      });
+      continue;
+    }
+    const { link } = found;
+    uplinks.found.push({ link, source });
+    if (!link.up) {
+      warn('uplink-down', `the uplink ${link.name} is down`, `ip link set dev ${link.name} up`);
+    }
+    const mtu = network.network?.spec.mtu;
+    if (mtu !== undefined && link.mtu < mtu) {
+      warn(
+        'uplink-mtu',
+        `the uplink ${link.name} has MTU ${link.mtu}, the network ${mtu}: larger frames do not leave this host`,
+        `ip link set dev ${link.name} mtu ${mtu}`,
+      );
+    }
+  }
+  return uplinks;
+}

@@ -1,0 +1,92 @@
+import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
+import type { Id } from '../model/resource.ts';
+import { deleteLinks } from '../tools/ip/delete.ts';
+import type { ExecuteOptions } from './execute.ts';
+import { executeSteps } from './execute.ts';
+import type { PlannedHost } from './plan-host.ts';
+import { planHost } from './plan-host.ts';
+import type { Task } from './task.ts';
+
+export interface Applied {
+  plan: Plan;
+  outcomes: Map<Id, Outcome>;
+  /** Whether it was stopped before its end. */
+  stopped: boolean;
+}
+
+export interface ApplyOptions extends Omit<ExecuteOptions, 'env'> {
+  /** Called with the plan before anything is done. */
+  onPlan?(plan: Plan): void;
+}
+
+/** Plans, executes, reads the host again and holds what it finds against the plan. */
+export async function applyTask(task: Task, options: ApplyOptions): Promise<Applied> {
+  const planned = await planHost(task);
+  options.onPlan?.(planned.plan);
+  return applyPlan(task, planned, options);
+}
+
+/** As `applyTask`, with a plan that was made in this run. */
+export async function applyPlan(task: Task, planned: PlannedHost, options: ApplyOptions): Promise<Applied> {
+  const { plan, steps } = planned;
+  const outcomes = gatedOutcomes(plan.changes);
+  if (steps.length === 0) return { plan, outcomes, stopped: false };
+  const done = await executeSteps(steps, { ...options, env: task.env });
+  for (const [id, outcome] of done) outcomes.set(id, outcome);
+  for (const { id } of plan.changes) {
+    // Nothing was to be done for it: what it hung on was made anew, and that was all.
+    if (!outcomes.has(id)) outcomes.set(id, { result: 'done', message: null });
+  }
+  const stopped = options.stop();
+  await verify(task, outcomes, stopped);
+  return { plan, outcomes, stopped };
+}
+
+function gatedOutcomes(changes: readonly AnyChange[]): Map<Id, Outcome> {
+  const outcomes = new Map<Id, Outcome>();
+  for (const { id, gate } of changes) {
+    if (gate.is === 'held') outcomes.set(id, { result: 'held', message: null });
+    else if (gate.is !== 'open') outcomes.set(id, { result: 'skipped', message: gate.why });
+  }
+  return outcomes;
+}
+
+/** A change that claims to be done and is still to be done has failed; what was left unfinished is cleared away. */
+async function verify(task: Task, outcomes: Map<Id, Outcome>, stopped: boolean): Promise<void> {
+  const after = await planHost(task);
+  for (const change of after.plan.changes) {
+    if (outcomes.get(change.id)?.result !== 'done' || isLeftover(change)) continue;
+    outcomes.set(change.id, {
+      result: 'failed',
+      message: `the host still shows it otherwise: ${shows(change)}`,
+    });
+  }
+  if (stopped) return;
+  const leftovers = after.plan.changes.flatMap(({ before }) =>
+    before?.kind === 'link' && before.mark.is === 'unfinished'
+      ? [{ index: Number(before.incarnation), name: before.name }]
+      : [],
+  );
+  if (leftovers.length > 0) await deleteLinks(leftovers);
+}
+
+function isLeftover(change: AnyChange): boolean {
+  return change.before?.mark.is === 'unfinished' && change.action === 'delete';
+}
+
+function shows({ action, fields }: AnyChange): string {
+  if (action === 'create') return 'it does not stand';
+  if (action === 'delete') return 'it still stands';
+  return fields.map(({ field, before }) => `${field} is ${JSON.stringify(before)}`).join(', ') || action;
+}
+
+/** DESIGN §3: 0 converged; 2 converged but for what is held back; 1 not converged. */
+export function exitStatus({ plan, outcomes }: Applied): 0 | 1 | 2 {
+  let held = false;
+  for (const { result } of outcomes.values()) {
+    if (result === 'held') held = true;
+    else if (result !== 'done') return 1;
+  }
+  if (plan.problems.some((problem) => problem.severity === 'error')) return 1;
+  return held ? 2 : 0;
+}

@@ -1,0 +1,104 @@
+import type { Outcome } from '../model/plan.ts';
+import type { Id } from '../model/resource.ts';
+import type { Step } from '../model/step.ts';
+import { StepRunner } from './step-runner.ts';
+
+export interface ExecuteOptions {
+  env: NodeJS.ProcessEnv;
+  /** Asked between batches. */
+  stop(): boolean;
+  onProgress(done: number, total: number): void;
+}
+
+/** What became of a step; one that nothing became of is not in the map. */
+type StepState = { is: 'done' } | { is: 'failed'; message: string } | { is: 'lost'; to: Step };
+
+/**
+ * Executes steps in phases: all that wait for nothing that is still to come go together, one batch for each tool. A
+ * step that failed takes with it only what waits for it.
+ */
+export async function executeSteps(
+  steps: readonly Step[],
+  options: ExecuteOptions,
+): Promise<Map<Id, Outcome>> {
+  const byKey = new Map(steps.map((step) => [step.key, step]));
+  const states = new Map<string, StepState>();
+  const runner = new StepRunner(options);
+  let waiting = [...steps];
+  try {
+    while (waiting.length > 0 && !options.stop()) {
+      const { ready, lost, later } = sortOut(waiting, states, byKey);
+      for (const { step, to } of lost) states.set(step.key, { is: 'lost', to });
+      if (ready.length === 0 && lost.length === 0) {
+        throw new Error('steps wait for one another: the plan has a cycle');
+      }
+      const done = states.size;
+      const results = await runner.run(ready, (n) => options.onProgress(done + n, steps.length));
+      for (const [key, result] of results) {
+        states.set(key, result.ok ? { is: 'done' } : { is: 'failed', message: result.message });
+      }
+      waiting = [...later, ...ready.filter((step) => !states.has(step.key))];
+    }
+  } finally {
+    runner.close();
+  }
+  return changeOutcomes(steps, states);
+}
+
+interface SortedOut {
+  ready: Step[];
+  lost: { step: Step; to: Step }[];
+  later: Step[];
+}
+
+function sortOut(
+  waiting: readonly Step[],
+  states: ReadonlyMap<string, StepState>,
+  byKey: ReadonlyMap<string, Step>,
+): SortedOut {
+  const sorted: SortedOut = { ready: [], lost: [], later: [] };
+  for (const step of waiting) {
+    let cause: Step | undefined;
+    let all = true;
+    for (const key of step.after) {
+      const state = states.get(key);
+      if (state === undefined) all = false;
+      else if (state.is === 'failed') cause = byKey.get(key);
+      else if (state.is === 'lost') cause = state.to;
+    }
+    if (cause !== undefined) sorted.lost.push({ step, to: cause });
+    else if (all) sorted.ready.push(step);
+    else sorted.later.push(step);
+  }
+  return sorted;
+}
+
+/** A change is what the worst of its steps is; its own failure says more than what was lost for it. */
+function changeOutcomes(steps: readonly Step[], states: ReadonlyMap<string, StepState>): Map<Id, Outcome> {
+  const outcomes = new Map<Id, Outcome>();
+  for (const step of steps) {
+    const outcome = stepOutcome(step, states.get(step.key));
+    const known = outcomes.get(step.change);
+    if (known === undefined || RANK[outcome.result] > RANK[known.result]) outcomes.set(step.change, outcome);
+  }
+  return outcomes;
+}
+
+const RANK = { done: 0, held: 1, 'not-run': 2, skipped: 3, failed: 4 } as const;
+
+function stepOutcome(step: Step, state: StepState | undefined): Outcome {
+  if (state === undefined) return { result: 'not-run', message: 'stopped before it' };
+  switch (state.is) {
+    case 'done':
+      return { result: 'done', message: null };
+    case 'failed':
+      return { result: 'failed', message: state.message };
+    case 'lost':
+      if (state.to.change === step.change) return { result: 'failed', message: null };
+      return { result: 'skipped', message: `needs ${nameOf(state.to.change)}, which failed` };
+  }
+}
+
+function nameOf(id: Id): string {
+  return id.slice(id.indexOf(':') + 1);
+}

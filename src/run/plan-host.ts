@@ -1,0 +1,64 @@
+import { observeResources } from '../kinds/registry.ts';
+import type { HostState, LinkState } from '../model/host.ts';
+import type { Held } from '../model/resource.ts';
+import type { Planned } from '../plan/plan.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { RealisedHost } from '../realise/host.ts';
+import { realiseHost } from '../realise/host.ts';
+import { observeHost } from './observe.ts';
+import type { Task } from './task.ts';
+
+export interface PlannedHost extends Planned {
+  state: HostState;
+  held: ReadonlyMap<string, Held>;
+}
+
+const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), networks: [], guests: 0 };
+
+/**
+ * Reads the host and plans. Who holds a device is looked up only for those that the plan would touch: with everything
+ * free no fewer are touched than with some of them held, so one look is enough.
+ */
+export async function planHost(task: Task): Promise<PlannedHost> {
+  const state = await observeHost({ env: task.env, nodes: task.deviceOwner !== null });
+  const links = new Map(state.links.map((link) => [link.name, link]));
+  const first = planWith(task, state, links, new Map());
+  if (first.touched.length === 0) return { ...first, state, held: new Map() };
+  const { findHolders } = await import('../tools/holders.ts');
+  const held = await findHolders(first.touched.flatMap((name) => guestDevice(links.get(name))));
+  return { ...planWith(task, state, links, held), state, held };
+}
+
+function planWith(
+  task: Task,
+  state: HostState,
+  links: ReadonlyMap<string, LinkState>,
+  held: ReadonlyMap<string, Held>,
+): Planned {
+  const { desired, deviceOwner, datapath, skipped } = task;
+  const realised =
+    desired === null
+      ? NOTHING
+      : realiseHost(desired.fleet, desired.host, { state, links, held, deviceOwner, datapath }, skipped);
+  return makePlan({
+    ...realised,
+    problems: [...task.notices, ...realised.problems],
+    host: task.host,
+    revision: task.revision,
+    observed: observeResources(state),
+    held,
+    facts: {
+      globalAddresses: (name) => links.get(name)?.globalAddresses ?? [],
+      mtu: (name) => links.get(name)?.mtu ?? null,
+    },
+    guard: task.guard,
+    allowRecreate: task.allowRecreate,
+    allowPrune: task.allowPrune,
+  });
+}
+
+function guestDevice(link: LinkState | undefined) {
+  if (link === undefined || (link.tap === null && link.macvtap === null)) return [];
+  const { name, index, up, carrier } = link;
+  return [{ name, index, up, carrier, type: link.tap === null ? ('macvtap' as const) : ('tap' as const) }];
+}

@@ -1,0 +1,101 @@
+import type { Step } from '../model/step.ts';
+import { runBatch } from '../tools/ip/batch.ts';
+import { deleteLinks } from '../tools/ip/delete.ts';
+import { readLinks } from '../tools/ip/read.ts';
+import { setNodeOwner } from '../tools/node.ts';
+import type { OvsdbConnection } from '../tools/ovsdb/connection.ts';
+import { connectOvsdb } from '../tools/ovsdb/connection.ts';
+import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
+import type { StepResult } from '../tools/result.ts';
+import { failed } from '../tools/result.ts';
+
+type StepOf<T extends Step['tool']> = Extract<Step, { tool: T }>;
+
+/** Takes steps to their tools: one batch, or one list of transactions, for all of a phase. */
+export class StepRunner {
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly stop: () => boolean;
+  private ovs: OvsdbConnection | null = null;
+  /** Link indexes by name, forgotten whenever `ip` may have made others. */
+  private indexes: Map<string, number> | null = null;
+
+  constructor(options: { env: NodeJS.ProcessEnv; stop(): boolean }) {
+    this.env = options.env;
+    this.stop = options.stop;
+  }
+
+  close(): void {
+    this.ovs?.close();
+  }
+
+  /** Steps that were not come to, because of a stop, are not in the result. */
+  async run(steps: readonly Step[], onProgress: (done: number) => void): Promise<Map<string, StepResult>> {
+    const results = new Map<string, StepResult>();
+    const add = (some: ReadonlyMap<string, StepResult>) => {
+      for (const [key, result] of some) results.set(key, result);
+    };
+    const report = (n: number) => onProgress(results.size + n);
+    add(await this.runIp(only(steps, 'ip'), report));
+    if (!this.stop()) add(await this.runNodes(only(steps, 'node')));
+    if (!this.stop()) add(await this.runOvs(only(steps, 'ovs')));
+    if (!this.stop()) add(await this.runDeletions(only(steps, 'ip-delete'), report));
+    onProgress(results.size);
+    return results;
+  }
+
+  private async runIp(steps: StepOf<'ip'>[], onProgress: (done: number) => void) {
+    if (steps.length === 0) return new Map<string, StepResult>();
+    this.indexes = null;
+    return runBatch(steps, { onProgress, stop: this.stop });
+  }
+
+  private async runNodes(steps: StepOf<'node'>[]) {
+    const results = new Map<string, StepResult>();
+    if (steps.length === 0) return results;
+    const indexes = await this.readIndexes();
+    for (const { key, link, uid, gid } of steps) {
+      const index = indexes.get(link);
+      const result: StepResult =
+        index === undefined
+          ? { ok: false, message: `${link} has gone` }
+          : setNodeOwner({ name: link, index }, uid, gid);
+      results.set(key, result);
+    }
+    return results;
+  }
+
+  private async runOvs(steps: StepOf<'ovs'>[]) {
+    if (steps.length === 0) return new Map<string, StepResult>();
+    const { runOvs } = await import('../tools/ovsdb/write.ts');
+    const indexes = await this.readIndexes();
+    try {
+      this.ovs ??= await connectOvsdb(this.env);
+    } catch (error) {
+      if (!(error instanceof OvsdbUnreachable)) throw error;
+      return new Map(steps.map(({ key }) => [key, failed(error.message)]));
+    }
+    return runOvs(this.ovs, steps, { indexOf: (link) => indexes.get(link) ?? null, stop: this.stop });
+  }
+
+  private async runDeletions(steps: StepOf<'ip-delete'>[], onProgress: (done: number) => void) {
+    const results = new Map<string, StepResult>();
+    if (steps.length === 0) return results;
+    this.indexes = null;
+    const links = steps.map(({ index, change }) => ({ index, name: change.slice(change.indexOf(':') + 1) }));
+    const byIndex = await deleteLinks(links, { onProgress, stop: this.stop });
+    for (const { key, index } of steps) {
+      const result = byIndex.get(index);
+      if (result !== undefined) results.set(key, result);
+    }
+    return results;
+  }
+
+  private async readIndexes(): Promise<Map<string, number>> {
+    this.indexes ??= new Map((await readLinks()).map((link) => [link.name, link.index]));
+    return this.indexes;
+  }
+}
+
+function only<T extends Step['tool']>(steps: readonly Step[], tool: T): StepOf<T>[] {
+  return steps.filter((step): step is StepOf<T> => step.tool === tool);
+}

@@ -1,0 +1,25 @@
+import type { Fleet, ResolvedHost } from '../desired/fleet.ts';
+import type { LinkOwner } from '../model/host.ts';
+import type { Problem } from '../model/problem.ts';
+import type { OvsDatapath } from '../model/specs.ts';
+import type { Guard } from '../plan/guard.ts';
+
+/** What a run is to bring about. */
+export interface Task {
+  /** null for a teardown: nothing is wanted. */
+  desired: { fleet: Fleet; host: ResolvedHost } | null;
+  host: string;
+  revision: string | null;
+  allowRecreate: boolean;
+  allowPrune: boolean;
+  guard: Guard;
+  /** Who may open guest devices, looked up on this machine. */
+  deviceOwner: LinkOwner | null;
+  /** What is otherwise in a sandbox. */
+  datapath: OvsDatapath | null;
+  /** Networks to leave alone, and why. */
+  skipped: ReadonlyMap<string, string>;
+  /** Warnings of the check, told with the plan. */
+  notices: readonly Problem[];
+  env: NodeJS.ProcessEnv;
+}
