@@ -67,7 +67,7 @@ class OvsRun {
   }
 
   async chunk(ops: readonly KeyedOp[]): Promise<void> {
-    const writes: { key: string; part: Part; name: string }[] = [];
+    const writes: { key: string; part: Part }[] = [];
     for (const [number, { key, op }] of ops.entries()) {
       if (op.do === 'deleteBridge') {
         this.results.set(key, await this.attempt(() => deleteBridge(this.connection, op.uuid)));
@@ -84,7 +84,7 @@ class OvsRun {
   }
 
   /** One transaction; again without the part that was refused, or one by one where it was the whole. */
-  private async write(writes: readonly { key: string; part: Part; name: string }[]): Promise<void> {
+  private async write(writes: readonly { key: string; part: Part }[]): Promise<void> {
     let rest = writes;
     while (rest.length > 0) {
       try {
@@ -112,7 +112,7 @@ class OvsRun {
 
   /** What the data path made of the additions, by ovs-vswitchd's own words. */
   private async confirm(
-    writes: readonly { key: string; part: Part; name: string }[],
+    writes: readonly { key: string; part: Part }[],
     outcome: readonly unknown[],
   ): Promise<void> {
     const additions: Addition[] = [];
