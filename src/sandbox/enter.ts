@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import { findProgram } from '../tools/programs.ts';
 import { findIsolation } from './isolation.ts';
-import { LIFELINE, ROOTLESS_VARIABLE, STOP_SIGNALS, type StopSignal } from './lifeline.ts';
+import { INSIDE_VARIABLE, LIFELINE, STOP_SIGNALS, type StopSignal } from './lifeline.ts';
 
 /**
  * Runs a program of ours again, in throwaway namespaces, and returns its exit status. It has our standard streams, as
@@ -25,7 +25,7 @@ export async function enterSandbox(program: string, argv: readonly string[]): Pr
   const [file = '', ...args] = tied;
   const child = spawn(findProgram(file) ?? file, args, {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, [ROOTLESS_VARIABLE]: isolation.rootless ? '1' : '0' },
+    env: { ...process.env, [INSIDE_VARIABLE]: '1' },
     // A session of its own: Ctrl-C reaches us alone, and the command inside hears of it once.
     detached: true,
   });

@@ -23,13 +23,13 @@ export function privateDirectories(): Record<string, string> {
 /** Builds the stand-ins in this network namespace. Returns what commands in it must know, and the environment. */
 export async function furnish(
   scenery: Scenery,
-  rootless: boolean,
 ): Promise<{ settings: SandboxSettings; env: Record<string, string> }> {
   await ip(['netns', 'add', SWITCH], '');
   await ip(['-batch', '-'], standInLines(scenery).join('\n'));
   if (scenery.nics.length > 0) await ip(['-netns', SWITCH, '-batch', '-'], farEndLines(scenery).join('\n'));
 
-  const settings: SandboxSettings = { datapath: 'netdev', skip: {}, accounts: !rootless };
+  // Nobody in here opens guest devices, a user namespace has no other users, and this machine may lack those of a host.
+  const settings: SandboxSettings = { datapath: 'netdev', skip: {}, accounts: false };
   if (scenery.ovsNetworks.length === 0) return { settings, env: {} };
   const ovs = await startOpenvswitch('/run/openvswitch', scenery.ovsBridges);
   if (ovs.ok) return { settings, env: ovs.env };

@@ -3,8 +3,8 @@ import { constants } from 'node:os';
 
 /** The descriptor that ties the program inside to the one outside: signals come in by it, and its end is the end. */
 export const LIFELINE = 3;
-/** Tells the program inside whether it is in a user namespace. */
-export const ROOTLESS_VARIABLE = 'PLUMBLINE_SANDBOX_ROOTLESS';
+/** Set for the program inside alone. */
+export const INSIDE_VARIABLE = 'PLUMBLINE_INSIDE_SANDBOX';
 
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type StopSignal = (typeof STOP_SIGNALS)[number];
@@ -14,7 +14,7 @@ export type StopSignal = (typeof STOP_SIGNALS)[number];
  * internal word.
  */
 export function isFirstInside(): boolean {
-  return process.pid === 1 && process.env[ROOTLESS_VARIABLE] !== undefined;
+  return process.pid === 1 && process.env[INSIDE_VARIABLE] === '1';
 }
 
 /**

@@ -9,7 +9,7 @@ export interface SandboxSettings {
   datapath: OvsDatapath;
   /** Networks that cannot be had here, and why: they are left out with a warning. */
   skip: Readonly<Record<string, string>>;
-  /** Whether guest devices can be given to users and groups: a user namespace maps only one of each. */
+  /** Whether guest devices are given to the users and groups that the documents name. */
   accounts: boolean;
 }
 

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import type { Io } from '../cli/io.ts';
 import { runCommand } from '../cli/run-command.ts';
-import { buildSandbox } from '../cli/sandbox.ts';
 import { loadDirectory } from '../desired/load.ts';
 import type { LinkState } from '../model/host.ts';
 import { guestOfOwner, linkMark } from '../model/mark.ts';
 import { compareText } from '../model/problem.ts';
 import { renderTree } from '../render/tree.ts';
+import { buildSandbox } from '../sandbox/build.ts';
 import { readLinks } from '../tools/ip/read.ts';
 import { runTool } from '../tools/spawn.ts';
 import { showcaseHost } from './showcase.ts';
@@ -24,7 +24,11 @@ export async function tour(wanted: string | null, io: Io): Promise<number> {
   io.stdout.write(
     `${bold('Plumbline', io)}: the networks of one VM host, from git to the kernel, in a sandbox.\n`,
   );
-  const { host } = await buildSandbox({ directory: DIRECTORY, host: name, revision: null }, io);
+  const say = (line: string) => io.stdout.write(`${line}\n`);
+  const { host } = await buildSandbox(
+    { directory: DIRECTORY, host: name, revision: null },
+    { env: io.env, say },
+  );
   const command = (word: 'plan' | 'apply', ...options: string[]) => {
     const words = [DIRECTORY, '--host', host, ...options];
     prompt(['plumbline', word, ...words], io);
