@@ -13,7 +13,7 @@ type Attention = (typeof ORDER)[number];
 const HEADINGS: Record<Exclude<Attention, 'touches'>, { words: string; look: Look }> = {
   failed: { words: 'Failed', look: 'badBold' },
   held: { words: 'Held back: a running guest has the device', look: 'warnBold' },
-  guard: { words: 'Held back: too many guests at once, so this needs approval', look: 'warnBold' },
+  guard: { words: 'Held back: nothing of this is done without approval', look: 'warnBold' },
   blocked: { words: 'Cannot be done as things are', look: 'badBold' },
   skipped: { words: 'Skipped: what it needs failed', look: 'warnBold' },
 };
@@ -46,7 +46,7 @@ export function attentionSections(
   return ORDER.flatMap((section): AttentionSection[] => {
     const own = rows.filter((row) => row.section === section);
     if (own.length === 0) return [];
-    const sorted = section === 'touches' ? own.sort((a, b) => rank(b) - rank(a)) : own;
+    const sorted = section === 'touches' || section === 'guard' ? own.sort((a, b) => rank(b) - rank(a)) : own;
     const shown = section === 'skipped' ? capEqualReasons(sorted) : sorted;
     const lines = attentionLines(
       shown,

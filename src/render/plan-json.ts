@@ -75,11 +75,11 @@ function problemJson({ code, severity, message, source, path, found, expected, h
 }
 
 function withoutNulls(spec: object): object {
-  return Object.fromEntries(
-    Object.entries(spec)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, isRecord(value) ? withoutNulls(value) : value]),
-  );
+  const stated: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(spec)) {
+    if (value !== null) stated[key] = isRecord(value) ? withoutNulls(value) : value;
+  }
+  return stated;
 }
 
 function isRecord(value: unknown): value is object {

@@ -1,7 +1,7 @@
 import type { NetworkSummary, Plan, PoolUse } from '../model/plan.ts';
 import type { Line, Medium, Span } from './line.ts';
 import { cutLine, padLine, span } from './line.ts';
-import { guestOf, type Row, touches } from './plan-rows.ts';
+import type { Row } from './plan-rows.ts';
 import { calmLine, columnsOf } from './plan-table.ts';
 
 /** So many equal lines of a network are shown, when there are not too many networks. */
@@ -22,21 +22,21 @@ interface Group {
 /** The networks one after the other, each with its pool, its changes and what stays as it is. */
 export function networkLines(plan: Plan, rows: readonly Row[], medium: Medium): Line[] {
   const groups = groupRows(plan, rows);
-  const changed = groups.filter((group) => group.rows.length > 0);
   const unchanged = groups.filter((group) => group.rows.length === 0);
-  const calm = changed.flatMap((group) => group.rows);
-  const columns = columnsOf(calm, false, medium);
-  const most = linesPerRun(calm);
+  const changed = foldGroups(groups.filter((group) => group.rows.length > 0));
+  // Only what is shown decides about the columns, and costs time.
+  const shown = changed.flatMap(({ items }) => items.filter(isRow));
+  const columns = columnsOf(shown, false, medium);
   const name = Math.min(24, Math.max(0, ...plan.networks.map((n) => n.name.length)));
   const realisation = Math.min(28, Math.max(0, ...plan.networks.map((n) => n.realisation.length)));
-  const counts = countChanges(plan, rows);
+  const counts = countChanges(rows);
   const heading = (group: Group) => headingLine(group, { name, realisation }, counts, medium);
 
   const lines: Line[] = [];
-  for (const group of changed) {
+  for (const { group, items } of changed) {
     lines.push([], heading(group));
-    for (const item of foldRuns(group.rows, most)) {
-      lines.push('more' in item ? moreLine(item.more, medium) : calmLine(item, columns, medium));
+    for (const item of items) {
+      lines.push(isRow(item) ? calmLine(item, columns, medium) : moreLine(item.more, medium));
     }
   }
   if (unchanged.length > 0) lines.push([]);
@@ -108,19 +108,18 @@ interface NetworkCounts {
   changing: Set<string>;
 }
 
-function countChanges(plan: Plan, rows: readonly Row[]): Map<string, NetworkCounts> {
+function countChanges(rows: readonly Row[]): Map<string, NetworkCounts> {
   const counts = new Map<string, NetworkCounts>();
   const of = (network: string) => {
     const found = counts.get(network) ?? { above: 0, changing: new Set<string>() };
     counts.set(network, found);
     return found;
   };
-  for (const { change, section } of rows) {
-    if (change.network !== null && section !== 'calm') of(change.network).above++;
-  }
-  for (const change of plan.changes) {
-    const own = change.after === null ? null : guestOf(change);
-    if (own !== null && change.network !== null) of(change.network).changing.add(own.guest);
+  for (const { change, section, own } of rows) {
+    if (change.network === null) continue;
+    const found = of(change.network);
+    if (section !== 'calm') found.above++;
+    if (own !== null && change.after !== null) found.changing.add(own.guest);
   }
   return counts;
 }
@@ -135,26 +134,47 @@ function unchangedText({ guests }: NetworkSummary, counts: NetworkCounts | undef
   return parts.join(', ');
 }
 
-/** The more runs there are, the less is shown of each, but for a network or two all that a person would read. */
-function linesPerRun(rows: readonly Row[]): number {
-  if (rows.length <= LINES_WANTED) return FOLD_AFTER;
-  const runs = new Set(rows.map((row) => `${row.change.network} ${likeness(row)}`)).size;
-  return Math.min(FOLD_AFTER, Math.max(2, Math.floor(LINES_WANTED / runs)));
+/** A row, or how many more there are that are like those before. */
+type Item = Row | { more: number };
+
+function isRow(item: Item): item is Row {
+  return !('more' in item);
 }
 
-/** Of equal rows the first `most`, then how many more there are. What touches a guest is always shown. */
-export function foldRuns(rows: readonly Row[], most: number): (Row | { more: number })[] {
-  const totals = new Map<string, number>();
-  for (const row of rows) totals.set(likeness(row), (totals.get(likeness(row)) ?? 0) + 1);
+/**
+ * Of rows that are alike the first few. The more such runs there are the less is shown of each, but for a network or
+ * two all that a person would read.
+ */
+function foldGroups(groups: readonly Group[]): { group: Group; items: Item[] }[] {
+  const keyed = groups.map((group) => ({
+    group,
+    rows: group.rows.map((row) => ({ row, key: likeness(row) })),
+  }));
+  const totals = keyed.map(({ rows }) => {
+    const total = new Map<string, number>();
+    for (const { key } of rows) total.set(key, (total.get(key) ?? 0) + 1);
+    return total;
+  });
+  const lines = keyed.reduce((sum, { rows }) => sum + rows.length, 0);
+  const runs = totals.reduce((sum, total) => sum + total.size, 0);
+  const most =
+    lines <= LINES_WANTED ? FOLD_AFTER : Math.min(FOLD_AFTER, Math.max(2, Math.floor(LINES_WANTED / runs)));
+  return keyed.map(({ group, rows }, i) => ({ group, items: foldRuns(rows, totals[i] ?? new Map(), most) }));
+}
+
+function foldRuns(
+  rows: readonly { row: Row; key: string }[],
+  totals: ReadonlyMap<string, number>,
+  most: number,
+): Item[] {
   const seen = new Map<string, number>();
-  const items: (Row | { more: number })[] = [];
-  for (const row of rows) {
-    const key = likeness(row);
+  const items: Item[] = [];
+  for (const { row, key } of rows) {
     const total = totals.get(key) ?? 0;
     const nth = (seen.get(key) ?? 0) + 1;
     seen.set(key, nth);
     // A line that says "and 2 more" is no shorter than the two.
-    if (nth <= most || total <= most + 2 || mustShow(row)) items.push(row);
+    if (nth <= most || total <= most + 2) items.push(row);
     else if (nth === most + 1) items.push({ more: total - most });
   }
   return items;
@@ -162,15 +182,12 @@ export function foldRuns(rows: readonly Row[], most: number): (Row | { more: num
 
 /** Rows that differ in names and places only are alike. */
 function likeness({ change, port, outcome }: Row): string {
-  const object = (change.after ?? change.before)?.spec;
-  const type = object !== undefined && 'kind' in object ? object.kind : change.kind;
-  const fields = [...change.fields, ...(port?.fields ?? [])].map(({ field }) => field);
-  const shown = mustShow({ change, port }) ? change.id : '';
-  return [change.action, type, port !== null, change.reason, outcome?.result, ...fields, shown].join(' ');
-}
-
-function mustShow({ change, port }: Pick<Row, 'change' | 'port'>): boolean {
-  return touches(change) || (port !== null && touches(port));
+  const spec = (change.after ?? change.before)?.spec;
+  const type = spec !== undefined && 'kind' in spec ? spec.kind : change.kind;
+  let key = `${change.action} ${type} ${port !== null} ${change.reason} ${outcome?.result}`;
+  for (const { field } of change.fields) key += ` ${field}`;
+  for (const { field } of port?.fields ?? []) key += ` ${field}`;
+  return key;
 }
 
 export function moreLine(more: number, medium: Medium, how = 'like these (-o json lists all)'): Line {

@@ -50,30 +50,27 @@ export interface ProblemIndex {
 }
 
 export function indexProblems(problems: readonly Problem[]): ProblemIndex {
-  // By place, so that a thousand changes do not each look through a thousand problems.
-  const byPlace = new Map<string, Problem[]>();
-  for (const problem of problems) {
-    const key = placeKey(problem.source);
-    const list = byPlace.get(key);
-    if (list === undefined) byPlace.set(key, [problem]);
-    else list.push(problem);
-  }
-  const of = ({ gate, name, after }: AnyChange): Problem | undefined => {
+  // By text, so that a thousand changes do not each look through a thousand problems.
+  const byMessage = new Map(problems.map((problem) => [problem.message, problem]));
+  const of = ({ gate, name }: AnyChange): Problem | undefined => {
     if (gate.is !== 'blocked' && gate.is !== 'taken') return undefined;
-    const candidates = byPlace.get(placeKey(after?.source ?? null)) ?? [];
-    return candidates.find(
-      ({ message }) => message === gate.why || (message.includes(gate.why) && message.includes(name)),
-    );
+    const wordings = [
+      gate.why,
+      `${name}: ${gate.why}`,
+      `${name} ${gate.why}`,
+      `${name} cannot go: ${gate.why}`,
+    ];
+    for (const wording of wordings) {
+      const problem = byMessage.get(wording);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
   };
   return {
     of,
     untold(rows) {
-      const told = new Set(rows.map((row) => of(row.change)));
-      return problems.filter((problem) => !told.has(problem));
+      const told = new Set(rows.map((row) => of(row.change)?.message));
+      return problems.filter(({ message }) => !told.has(message));
     },
   };
-}
-
-function placeKey(source: Problem['source']): string {
-  return source === null ? '' : `${source.file}:${source.line}`;
 }

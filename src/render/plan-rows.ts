@@ -1,5 +1,6 @@
 import { guestOfOwner } from '../model/mark.ts';
 import type { AnyChange, Impact, Outcome, Plan } from '../model/plan.ts';
+import { compareText } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
 
 /**
@@ -11,6 +12,8 @@ export type Section = 'failed' | 'held' | 'guard' | 'blocked' | 'skipped' | 'tou
 /** One line of the report: one change, or a guest's tap and its port, which a reader sees as one thing. */
 export interface Row {
   change: AnyChange;
+  /** The guest's interface that it is for; null for what serves the whole network. */
+  own: { guest: string; iface: string } | null;
   /** The Open vSwitch port that goes with the tap `change`. */
   port: AnyChange | null;
   section: Section;
@@ -26,8 +29,7 @@ export function impactRank(impact: Impact): number {
   return SEVERITY.indexOf(impact);
 }
 
-/** The guest device that it is, or that it belongs to; null for what serves the whole network. */
-export function guestOf(change: AnyChange): { guest: string; iface: string } | null {
+function guestOf(change: AnyChange): { guest: string; iface: string } | null {
   const mark = change.before?.mark;
   const owner = change.after?.owner ?? (mark?.is === 'ours' ? mark.owner : null);
   return owner === null ? null : guestOfOwner(owner);
@@ -82,7 +84,7 @@ function sectionOf(change: AnyChange, outcome: Outcome | null, held: ReadonlySet
   }
 }
 
-/** The plan's changes as rows, in the plan's order. */
+/** The plan's changes as rows, those of one network and guest together. */
 export function planRows(plan: Plan, outcomes: Outcomes | null): Row[] {
   const rows: Row[] = [];
   const taps = new Map<string, Row>();
@@ -90,7 +92,13 @@ export function planRows(plan: Plan, outcomes: Outcomes | null): Row[] {
   const held = heldBack(plan.changes);
   for (const change of plan.changes) {
     const outcome = outcomeOf(change, outcomes);
-    const row: Row = { change, port: null, section: sectionOf(change, outcome, held), outcome };
+    const row: Row = {
+      change,
+      own: guestOf(change),
+      port: null,
+      section: sectionOf(change, outcome, held),
+      outcome,
+    };
     rows.push(row);
     if (change.kind === 'ovs-port') ports.set(change.name, row);
     else if (isTap(change)) taps.set(change.name, row);
@@ -102,7 +110,22 @@ export function planRows(plan: Plan, outcomes: Outcomes | null): Row[] {
     tap.port = port.change;
     folded.add(port);
   }
-  return rows.filter((row) => !folded.has(row));
+  return inReadingOrder(
+    rows.filter((row) => !folded.has(row)),
+    plan,
+  );
+}
+
+/** By network, what serves all of it before the guests, these by name. */
+function inReadingOrder(rows: readonly Row[], plan: Plan): Row[] {
+  const places = new Map(plan.networks.map(({ name }, i) => [name, i]));
+  const placeOf = ({ change }: Row) => places.get(change.network ?? '') ?? places.size;
+  return [...rows].sort(
+    (a, b) =>
+      placeOf(a) - placeOf(b) ||
+      compareText(a.own?.guest ?? '', b.own?.guest ?? '') ||
+      compareText(a.own?.iface ?? '', b.own?.iface ?? ''),
+  );
 }
 
 function isTap(change: AnyChange): boolean {

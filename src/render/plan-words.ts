@@ -3,11 +3,10 @@ import type { AnyChange, Gate, Impact } from '../model/plan.ts';
 import type { Held, Id, Kind } from '../model/resource.ts';
 import type { OvsPortSpec, Specs } from '../model/specs.ts';
 import { describeFields, ranges } from './plan-fields.ts';
-import { guestOf, impactRank, type Row, touchedGuests } from './plan-rows.ts';
+import { impactRank, type Row, touchedGuests } from './plan-rows.ts';
 
 /** `web1 eth0` for what is a guest's; null for what serves the whole network. */
-export function whoText(row: Row): string | null {
-  const own = guestOf(row.change);
+export function whoText({ own }: Row): string | null {
   return own === null ? null : `${own.guest} ${own.iface}`;
 }
 
@@ -130,7 +129,7 @@ function heldBecause(row: Row, why: Extract<Gate, { is: 'held' }>['why']): strin
 }
 
 /** Who has a device open: `qemu-system-x86 (pid 4121) has it open`. */
-export function holderText(held: Held, holderName: (pid: number) => string | null): string {
+function holderText(held: Held, holderName: (pid: number) => string | null): string {
   switch (held.is) {
     case 'free':
       return '';

@@ -4,10 +4,13 @@
  * surrogates (Cs), line and paragraph separators (Zl, Zp).
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** What nearly all text is. */
+const PLAIN = /^[\x20-\x7e]*$/;
 const BEYOND_ASCII = /[\u0080-\u{10ffff}]/gu;
 
 /** `text` with everything escaped (`\x1b`, `\u{202e}`) that a terminal would act on; without `unicode` all but ASCII. */
 export function printable(text: string, unicode = true): string {
+  if (PLAIN.test(text)) return text;
   const safe = text.replace(UNSAFE, escapeCharacter);
   return unicode ? safe : safe.replace(BEYOND_ASCII, escapeCharacter);
 }

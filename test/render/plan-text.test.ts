@@ -45,9 +45,9 @@ describe('a plan as text', () => {
        !~ tenants  app2 eth0  port app2-eth0 of Open vSwitch bridge ovsbr0: VLAN 42 → 43  REWIRES app2
 
       red-network  direct vepa          pool front0 (eth2) 8/8 full, eth3 6/8   11 guests unchanged
+        ~ db1 eth0     macvtap db1-eth0 on eth2: mtu 9000 → 1500      differs, no impact
         + web1 eth0    macvtap web1-eth0 on eth3                      missing
         + web2 eth0    macvtap web2-eth0 on eth3                      missing
-        ~ db1 eth0     macvtap db1-eth0 on eth2: mtu 9000 → 1500      differs, no impact
 
       storage      bridge br-storage    1 guest unchanged
         + bridge br-storage, mtu 9000                                 missing
@@ -113,8 +113,8 @@ describe('a plan as text', () => {
        !~ tenants  app2 eth0  port app2-eth0 of Open vSwitch bridge ovsbr0: VLAN 42 → 43  done; REWIRED app2
 
       red-network  direct vepa          pool front0 (eth2) 8/8 full, eth3 6/8   1 above, 11 guests unchanged
-        + web1 eth0    macvtap web1-eth0 on eth3                      done
         ~ db1 eth0     macvtap db1-eth0 on eth2: mtu 9000 → 1500      done
+        + web1 eth0    macvtap web1-eth0 on eth3                      done
 
       tenants      openvswitch ovsbr0   1 above, 2 guests unchanged
         + app1 eth0    tap app1-eth0 on ovsbr0, VLAN 42               done
