@@ -54,11 +54,11 @@ export function findProgram(name: string): string | null {
 }
 
 function isExecutable(path: string): boolean {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
+    // Not there, or in a directory that another user left in our PATH and we may not enter.
     return false;
   }
 }
