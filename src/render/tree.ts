@@ -3,6 +3,9 @@ import { guestOfOwner, linkMark } from '../model/mark.ts';
 import { compareText } from '../model/problem.ts';
 import { cutLine, type Line, type Medium, padLine, paintLine, type Span, span, widthOf } from './line.ts';
 
+/** The kernel's loopback, and the links that Open vSwitch's datapaths have for themselves. */
+const OWN_OF_OTHERS = new Set(['lo', 'ovs-netdev', 'ovs-system']);
+
 /** A link or bridge, and what stands on it. */
 interface Branch {
   name: Span;
@@ -46,7 +49,7 @@ function branches({ links, ovs }: HostState, medium: Medium): Branch[] {
   const bridges = ovs?.bridges ?? [];
   const inOvs = new Set(bridges.flatMap(({ name, ports }) => [name, ...ports.map((port) => port.name)]));
   const sorted = links
-    .filter(({ name }) => name !== 'lo')
+    .filter(({ name }) => !OWN_OF_OTHERS.has(name))
     .sort((a, b) => order(a) - order(b) || compareText(a.name, b.name));
 
   const above = (link: LinkState): Branch[] =>

@@ -12,6 +12,7 @@ import { runTool } from '../tools/spawn.ts';
 import { showcaseHost } from './showcase.ts';
 import { readSwitch } from './switch.ts';
 
+/** What commands read where they are told nothing else. */
 const DIRECTORY = 'desired';
 
 /**
@@ -30,7 +31,7 @@ export async function tour(wanted: string | null, io: Io): Promise<number> {
     { env: io.env, say },
   );
   const command = (word: 'plan' | 'apply', ...options: string[]) => {
-    const words = [DIRECTORY, '--host', host, ...options];
+    const words = ['--host', host, ...options];
     prompt(['plumbline', word, ...words], io);
     return runCommand(word, words, io);
   };
