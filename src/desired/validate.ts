@@ -165,8 +165,11 @@ function nearestBranch(branches: Finding[][], path: Path, value: unknown): Findi
       },
     ];
   }
+  // A mistyped key that one branch knows better counts as half: `trnk` was meant for a trunk.
+  const distance = (findings: Finding[]) =>
+    findings.reduce((sum, finding) => sum + (finding.code === 'unknown-key' && finding.hint ? 0.5 : 1), 0);
   return branches.reduce(
-    (best, findings) => (findings.length < best.length ? findings : best),
+    (best, findings) => (distance(findings) < distance(best) ? findings : best),
     branches[0] ?? [],
   );
 }

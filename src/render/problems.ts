@@ -1,9 +1,98 @@
+import { styleText } from 'node:util';
 import type { Problem } from '../model/problem.ts';
+import { printable } from './printable.ts';
 
-/** Stand-in until the real one is written. */
-export async function renderProblems(
-  problems: readonly Problem[],
-  _style: { color: boolean },
-): Promise<string> {
-  return problems.map((p) => `${p.severity}[${p.code}] ${p.message}\n`).join('');
+export interface ProblemStyle {
+  color: boolean;
+  /** A file's text, for the line that a problem is at; left out, no lines are shown. */
+  textOf?: (file: string) => Promise<string | null> | string | null;
+  /** What files are relative to, to be put before their names, so that a terminal can open them. */
+  directory?: string;
+}
+
+/** Columns of a source line that are shown. */
+const WIDTH = 100;
+/** Problems that are shown; whoever has more mends these first, and JSON has them all. */
+const SHOWN = 100;
+
+/**
+ * Problems for people, each with its place, the line with a mark below, what was found and expected, and what would
+ * resolve it. Ends with a newline unless there are none.
+ */
+export async function renderProblems(problems: readonly Problem[], style: ProblemStyle): Promise<string> {
+  const lines = new Map<string, readonly string[]>();
+  const blocks: string[] = [];
+  for (const problem of problems.slice(0, SHOWN)) {
+    blocks.push(renderProblem(problem, await sourceLine(problem, style, lines), style));
+  }
+  if (problems.length > SHOWN) blocks.push(`… and ${problems.length - SHOWN} more (all of them: -o json)\n`);
+  return blocks.join('\n');
+}
+
+async function sourceLine(
+  { source }: Problem,
+  { textOf }: ProblemStyle,
+  known: Map<string, readonly string[]>,
+): Promise<string | null> {
+  if (source === null || textOf === undefined) return null;
+  let lines = known.get(source.file);
+  if (lines === undefined) {
+    const text = await textOf(source.file);
+    // As YAML 1.2 breaks lines, so that numbers agree: CR LF, LF, and a lone CR as text.
+    lines = text === null ? [] : text.split(/\r?\n/);
+    known.set(source.file, lines);
+  }
+  return lines[source.line - 1] ?? null;
+}
+
+function renderProblem(problem: Problem, line: string | null, { color, directory }: ProblemStyle): string {
+  const paint = (format: Format, text: string) =>
+    color ? styleText(format, text, { validateStream: false }) : text;
+  const { severity, code, source, path, found, expected, hint } = problem;
+  const tone = severity === 'error' ? 'red' : 'yellow';
+  const head = [paint(tone, paint('bold', `${severity}[${printable(code)}]`))];
+  if (source !== null) {
+    const file = directory === undefined ? source.file : `${directory.replace(/\/+$/, '')}/${source.file}`;
+    head.push(paint('cyan', `${printable(file)}:${source.line}:${source.column}`));
+  }
+  if (path !== undefined && path !== '') head.push(paint('dim', printable(path)));
+
+  const body = [`${head.join(' ')}\n`, `  ${paint('bold', printable(problem.message))}\n`];
+  if (line !== null && source !== null)
+    body.push(
+      excerpt(
+        line,
+        source,
+        (text) => paint('dim', text),
+        (text) => paint(tone, text),
+      ),
+    );
+  if (found !== undefined) body.push(`  ${paint('dim', 'found    ')} ${printable(found)}\n`);
+  if (expected !== undefined) body.push(`  ${paint('dim', 'expected ')} ${printable(expected)}\n`);
+  if (hint !== undefined) body.push(`  ${paint('dim', 'hint     ')} ${paint('green', printable(hint))}\n`);
+  return body.join('');
+}
+
+type Format = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
+
+/** The line, cut to a window around the column, and a mark under the word that begins there. */
+function excerpt(
+  line: string,
+  source: { line: number; column: number },
+  dim: (text: string) => string,
+  mark: (text: string) => string,
+): string {
+  const at = Math.min(source.column - 1, line.length);
+  const start = at > WIDTH - 30 ? at - 30 : 0;
+  const end = start + WIDTH;
+  // A tab would put the mark elsewhere; it counts as one column in `source`, too.
+  const shown = (from: number, to: number) => printable(line.slice(from, to).replaceAll('\t', ' '));
+  const before = `${start > 0 ? '…' : ''}${shown(start, at)}`;
+  const word = /^(?:"[^"]*"|'[^']*'|[^\s,:[\]{}]+)/.exec(line.slice(at, end))?.[0] ?? '';
+  const width = Math.max(1, shown(at, at + word.length).length);
+  const number = String(source.line);
+  return (
+    `  ${dim(`${number} |`)} ${before}${shown(at, end)}${line.length > end ? '…' : ''}\n` +
+    `  ${dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(before.length)}${mark('^'.repeat(width))}\n`
+  );
 }

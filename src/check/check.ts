@@ -1,0 +1,68 @@
+import type { Fleet } from '../desired/fleet.ts';
+import { compareProblems, type Problem } from '../model/problem.ts';
+import { bridgeOptions } from './bridge-options.ts';
+import { bridgesAgree } from './bridges-agree.ts';
+import { classesAgree } from './classes-agree.ts';
+import { type CheckContext, checkContext } from './context.ts';
+import { deviceMatches } from './device-matches.ts';
+import { deviceNamesFree } from './device-names-free.ts';
+import { deviceRoles } from './device-roles.ts';
+import { guestReferences } from './guest-references.ts';
+import { hostReferences } from './host-references.ts';
+import { hostnames } from './hostnames.ts';
+import { interfaces } from './interfaces.ts';
+import { loops } from './loops.ts';
+import { placements } from './placements.ts';
+import { poolEntries } from './pool-entries.ts';
+import { poolsHold } from './pools-hold.ts';
+import { portGroups } from './port-groups.ts';
+import { supported } from './supported.ts';
+import { uniqueAddresses } from './unique-addresses.ts';
+import { uniqueDevices } from './unique-devices.ts';
+
+/** One rule over the whole fleet (DESIGN §2), linear in its size. */
+export type Rule = (context: CheckContext) => Problem[];
+
+const RULES: readonly Rule[] = [
+  hostReferences,
+  guestReferences,
+  placements,
+  hostnames,
+  classesAgree,
+  portGroups,
+  interfaces,
+  uniqueDevices,
+  uniqueAddresses,
+  bridgeOptions,
+  loops,
+  poolEntries,
+  deviceMatches,
+  deviceRoles,
+  bridgesAgree,
+  deviceNamesFree,
+  supported,
+  poolsHold,
+];
+
+/** All that is wrong with a fleet as a whole, with no host at hand, in the order of a report. Touches nothing. */
+export function check(fleet: Fleet): Problem[] {
+  const context = checkContext(fleet);
+  return onceEach(RULES.flatMap((rule) => rule(context))).sort(compareProblems);
+}
+
+/** A slip in a class shows on each of its hosts: it is told once, in the words of the first, and the rest is counted. */
+function onceEach(problems: readonly Problem[]): Problem[] {
+  const told = new Map<string, { problem: Problem; times: number }>();
+  for (const problem of problems) {
+    const { code, source, path } = problem;
+    const key = `${code} ${source?.file}:${source?.line}:${source?.column} ${path}`;
+    const known = told.get(key);
+    if (known === undefined) told.set(key, { problem, times: 1 });
+    else known.times += 1;
+  }
+  return [...told.values()].map(({ problem, times }) =>
+    times === 1
+      ? problem
+      : { ...problem, message: `${problem.message} (and ${times - 1} more of the kind here)` },
+  );
+}
