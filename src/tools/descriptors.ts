@@ -18,6 +18,12 @@ export interface DescriptorScan {
 }
 
 /**
+ * Security modules and virtual machines' own init programs may deny even root a look into the first process. It starts
+ * programs and is no guest's, so that alone does not make every device's state unknown.
+ */
+const INIT = '1';
+
+/**
  * All descriptors of all processes that are open on one of these device numbers. Two system calls for each descriptor:
  * only what has a path can be a device.
  */
@@ -25,8 +31,10 @@ export function scanDescriptors(numbers: ReadonlySet<number>): DescriptorScan {
   const scan: DescriptorScan = { devices: [], denied: 0 };
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   // With the mount option hidepid others' processes are not even listed; the first one is always somebody's.
-  if (!pids.includes('1')) scan.denied++;
-  for (const pid of pids) if (!scanProcess(pid, numbers, scan.devices)) scan.denied++;
+  if (!pids.includes(INIT)) scan.denied++;
+  for (const pid of pids) {
+    if (!scanProcess(pid, numbers, scan.devices) && pid !== INIT) scan.denied++;
+  }
   return scan;
 }
 
@@ -39,7 +47,6 @@ function scanProcess(pid: string, numbers: ReadonlySet<number>, devices: OpenDev
   } catch (error) {
     return !isDenied(error);
   }
-  let allowed = true;
   for (const descriptor of descriptors) {
     const link = `${directory}/${descriptor}`;
     try {
@@ -50,10 +57,11 @@ function scanProcess(pid: string, numbers: ReadonlySet<number>, devices: OpenDev
       if (node.isCharacterDevice() && numbers.has(node.rdev))
         devices.push({ pid: Number(pid), descriptor, path, node });
     } catch (error) {
-      if (isDenied(error)) allowed = false;
+      // A descriptor that was closed meanwhile is no matter; a right that lacks, lacks for all of them.
+      if (isDenied(error)) return false;
     }
   }
-  return allowed;
+  return true;
 }
 
 function isDenied(error: unknown): boolean {

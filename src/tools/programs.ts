@@ -37,8 +37,9 @@ export class ToolMissing extends Error {
 
 const found = new Map<string, string>();
 
-/** The path of a program in PATH, null when it is not installed. What was found is remembered, a lack is not. */
+/** The path of a program in PATH (or of that very file), null when it is not installed. What was found is remembered, a lack is not. */
 export function findProgram(name: string): string | null {
+  if (name.startsWith('/')) return isExecutable(name) ? name : null;
   const known = found.get(name);
   if (known !== undefined) return known;
   const directories = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_DIRECTORIES];

@@ -30,7 +30,8 @@ export async function runInNamespace<M, K extends Functions<M> & string>(
   return answer.value;
 }
 
-function bundleOf(path: string): Promise<string> {
+/** The file of a program that answers one call of a function of the module; see `runner`. */
+export function bundleOf(path: string): Promise<string> {
   const known = bundles.get(path) ?? makeBundle(path);
   bundles.set(path, known);
   return known;

@@ -62,6 +62,7 @@ async function deleteChunk(
     const group = freeGroup(present, attempt);
     if (group === null) break;
     const inGroup = await moveToGroup(targets, group, present, results);
+    options.onProgress?.(results.size);
     if (inGroup.length === 0) return;
     const members = linkEntries(await readDump(['-d', 'link', 'show', 'group', String(group)]));
     const ours = new Set(inGroup.map((target) => target.index));

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { takeLock, UnsafeDirectory } from '../../src/tools/lock.ts';
+import { until } from '../support/netns.ts';
+
+let base: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'plt-lock-'));
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+test('the second comes away with the pid of the first, until that one releases it', async () => {
+  const directory = join(base, 'run', 'plumbline');
+  const first = await takeLock(directory);
+  if (!('release' in first)) throw new Error('nobody else has it');
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  expect(readdirSync(directory)).toEqual([`lock-${statSync('/proc/self/ns/net').ino}`]);
+  expect(await takeLock(directory)).toEqual({ busyPid: process.pid });
+  await first.release();
+  await first.release();
+  const third = await takeLock(directory);
+  if (!('release' in third)) throw new Error('it was released');
+  await third.release();
+});
+
+test('a killed holder leaves no lock behind', async () => {
+  const holder = spawn(
+    process.execPath,
+    [
+      '--import',
+      'data:text/javascript,',
+      '-e',
+      `import('node:fs').then(({ openSync }) => {
+         const { spawnSync } = require('node:child_process');
+         const fd = openSync(process.argv[1], 'a+');
+         const { status } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'inherit', fd] });
+         console.log(status);
+         setInterval(() => {}, 1000);
+       })`,
+      join(base, `lock-${statSync('/proc/self/ns/net').ino}`),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  try {
+    await new Promise((resolve) => holder.stdout?.once('data', resolve));
+    expect(await takeLock(base)).toEqual({ busyPid: null });
+  } finally {
+    holder.kill('SIGKILL');
+  }
+  await until('the lock is free', async () => {
+    const lock = await takeLock(base);
+    if (!('release' in lock)) return false;
+    await lock.release();
+    return true;
+  });
+});
+
+test('a directory in which others can write is refused', async () => {
+  chmodSync(base, 0o777);
+  await expect(takeLock(base)).rejects.toThrow(UnsafeDirectory);
+  await expect(takeLock(base)).rejects.toThrow(/mode 777.*RUNTIME_DIRECTORY/);
+});
