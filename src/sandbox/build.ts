@@ -78,7 +78,8 @@ export function sceneryLine(
   ];
   const shown = words.length > 8 ? [...words.slice(0, 7), `${words.length - 7} more`] : words;
   const standIns = shown.length > 0 ? `stand-ins for ${shown.join(', ')}` : 'no stand-ins needed';
-  const why = Object.values(skip)[0];
-  const ovs = ovsNetworks.length === 0 ? '' : why === undefined ? '; a private Open vSwitch' : `; ${why}`;
-  return `Sandbox: ${standIns}${ovs}`;
+  const running = ovsNetworks.some((network) => skip[network] === undefined);
+  const ovs = running ? '; a private Open vSwitch' : '';
+  const lacks = [...new Set(Object.values(skip))].map((why) => `; ${why}`).join('');
+  return `Sandbox: ${standIns}${ovs}${lacks}`;
 }

@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { errorCode, messageOf } from '../tools/result.ts';
 import { runTool } from '../tools/spawn.ts';
 import { SandboxBroken } from './isolation.ts';
 import { farEndLines, SWITCH, standInLines } from './links.ts';
-import { startOpenvswitch } from './openvswitch.ts';
+import { type PrivateSwitch, startOpenvswitch } from './openvswitch.ts';
 import type { Scenery } from './scenery.ts';
 import type { SandboxSettings } from './settings.ts';
 
@@ -28,13 +29,31 @@ export async function furnish(
   await ip(['-batch', '-'], standInLines(scenery).join('\n'));
   if (scenery.nics.length > 0) await ip(['-netns', SWITCH, '-batch', '-'], farEndLines(scenery).join('\n'));
 
+  const noTaps = scenery.tapNetworks.length > 0 ? whyNoTaps() : null;
+  const ovs: PrivateSwitch | null =
+    scenery.ovsNetworks.length > 0 && noTaps === null
+      ? await startOpenvswitch('/run/openvswitch', scenery.ovsBridges)
+      : null;
+  const skip = {
+    ...(ovs?.ok === false ? reasons(scenery.ovsNetworks, ovs.why) : {}),
+    ...(noTaps === null ? {} : reasons(scenery.tapNetworks, noTaps)),
+  };
   // Nobody in here opens guest devices, a user namespace has no other users, and this machine may lack those of a host.
-  const settings: SandboxSettings = { datapath: 'netdev', skip: {}, accounts: false };
-  if (scenery.ovsNetworks.length === 0) return { settings, env: {} };
-  const ovs = await startOpenvswitch('/run/openvswitch', scenery.ovsBridges);
-  if (ovs.ok) return { settings, env: ovs.env };
-  const skip = Object.fromEntries(scenery.ovsNetworks.map((network) => [network, ovs.why]));
-  return { settings: { ...settings, skip }, env: {} };
+  return { settings: { datapath: 'netdev', skip, accounts: false }, env: ovs?.ok ? ovs.env : {} };
+}
+
+/** Without udev the device is root's alone, and a user namespace does not change that; a container may lack it. */
+function whyNoTaps(): string | null {
+  try {
+    closeSync(openSync('/dev/net/tun', 'r+'));
+    return null;
+  } catch (error) {
+    return `no taps can be made here: /dev/net/tun cannot be opened (${errorCode(error) ?? messageOf(error)})`;
+  }
+}
+
+function reasons(networks: readonly string[], why: string): Record<string, string> {
+  return Object.fromEntries(networks.map((network) => [network, why]));
 }
 
 async function ip(args: readonly string[], stdin: string): Promise<void> {

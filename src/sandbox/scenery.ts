@@ -24,6 +24,8 @@ export interface Scenery {
   ovsBridges: string[];
   /** Networks that need Open vSwitch. */
   ovsNetworks: string[];
+  /** Networks whose guest devices are taps. */
+  tapNetworks: string[];
 }
 
 /** The MTU of Ethernet (RFC 894): no stand-in has less, as no network without an `mtu` asks for less. */
@@ -35,6 +37,7 @@ export function sceneryOf(host: ResolvedHost): Scenery {
   const bridges = new Map<string, StandInBridge>();
   const ovsBridges = new Set<string>();
   const ovsNetworks: string[] = [];
+  const tapNetworks: string[] = [];
   for (const network of host.networks.values()) {
     const { entry } = network;
     const mtu = Math.max(ETHERNET_MTU, network.network?.spec.mtu ?? 0);
@@ -44,6 +47,7 @@ export function sceneryOf(host: ResolvedHost): Scenery {
       nics.set(key, { match, reference, mtu: Math.max(mtu, nics.get(key)?.mtu ?? 0) });
     }
     if (entry.type === 'openvswitch') ovsNetworks.push(network.name);
+    if (entry.type !== 'direct') tapNetworks.push(network.name);
     if (entry.type === 'direct' || entry.manage === true) continue;
     if (entry.type === 'openvswitch') ovsBridges.add(entry.bridge);
     else
@@ -67,6 +71,7 @@ export function sceneryOf(host: ResolvedHost): Scenery {
     bridges: [...bridges.values()],
     ovsBridges: [...ovsBridges],
     ovsNetworks,
+    tapNetworks,
   };
 }
 

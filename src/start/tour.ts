@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { EXIT } from '../cli/exit.ts';
 import type { Io } from '../cli/io.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { loadDirectory } from '../desired/load.ts';
@@ -14,6 +15,9 @@ import { readSwitch } from './switch.ts';
 
 /** What commands read where they are told nothing else. */
 const DIRECTORY = 'desired';
+
+/** A heading, and what is done under it: whether it went as it should. */
+type Act = [string, () => Promise<boolean>];
 
 /**
  * The main job on one host of desired/: plan, apply, in sync, a device lost behind its back, repaired, and what stands
@@ -36,7 +40,7 @@ export async function tour(wanted: string | null, io: Io): Promise<number> {
     return runCommand(word, words, io);
   };
 
-  const acts: [string, () => Promise<boolean>][] = [
+  const acts: Act[] = [
     [`What git wants of ${host}, and what that would change`, async () => (await command('plan')) === 0],
     ['Make it so', async () => (await command('apply')) === 0],
     ['A second look finds nothing to do', async () => (await command('plan', '--exit-code')) === 0],
@@ -49,7 +53,7 @@ export async function tour(wanted: string | null, io: Io): Promise<number> {
     heading(n + 1, title, io);
     if (await act()) continue;
     io.stderr.write(`\nThis did not go as it should: act ${n + 1}, “${title}”.\n`);
-    return 1;
+    return EXIT.failed;
   }
   io.stdout.write(`
 The sandbox goes now and leaves nothing behind. Go on with
@@ -58,12 +62,17 @@ The sandbox goes now and leaves nothing behind. Go on with
   node dist/plumbline.js plan --sandbox --host ${host}
   node dist/plumbline.js help
 `);
-  return 0;
+  return EXIT.ok;
 }
 
 async function loseDevice(io: Io): Promise<boolean> {
   const lost = guestDevice(await readLinks());
-  if (lost === null) return false;
+  if (lost === null) {
+    io.stderr.write(
+      'No guest device stands here; the line that begins with “Sandbox:” says what this machine lacks.\n',
+    );
+    return false;
+  }
   const words = ['link', 'del', 'dev', lost.name];
   prompt(['ip', ...words], io);
   const { exitCode, stderr } = await runTool('ip', words);

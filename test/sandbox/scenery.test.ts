@@ -102,6 +102,7 @@ test('only bridges that exist already are scenery; Open vSwitch is noted either 
     bridges: [{ name: 'br0', mtu: 9000 }],
     ovsBridges: ['ovs0'],
     ovsNetworks: ['old', 'tenants'],
+    tapNetworks: ['made', 'office', 'old', 'tenants'],
   });
 });
 
@@ -111,6 +112,7 @@ test('the links of a scenery are one batch here and one in the switch', () => {
     bridges: [{ name: 'br0', mtu: 1500 }],
     ovsBridges: [],
     ovsNetworks: [],
+    tapNetworks: [],
   };
   expect(standInLines(scenery)).toEqual([
     'link set dev lo up',
