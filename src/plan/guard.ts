@@ -74,7 +74,8 @@ function cuts(change: AnyChange): boolean {
   return change.impact === 'interrupt' || change.impact === 'rewire';
 }
 
-function guestsHere(gating: Gating): { running: ReadonlySet<string>; here: ReadonlySet<string> } {
+/** Guests with a device of ours here, and those of them that have one open, as far as was looked. */
+export function guestsHere(gating: Gating): { running: ReadonlySet<string>; here: ReadonlySet<string> } {
   const running = new Set<string>();
   const here = new Set<string>();
   for (const one of gating.sides.observed.values()) {

@@ -15,7 +15,7 @@ import { close, nameOf } from './gating.ts';
 import type { Graph } from './graph.ts';
 import { buildGraph } from './graph.ts';
 import type { Guard } from './guard.ts';
-import { gateGuard } from './guard.ts';
+import { gateGuard, guestsHere } from './guard.ts';
 import type { Order } from './order.ts';
 import { orderSteps } from './order.ts';
 import { gateHeld, spread } from './spread.ts';
@@ -157,7 +157,12 @@ function neededByWanted(sides: Sides): Map<Id, Id> {
 }
 
 function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
-  const changes = [...gating.drafts.values()];
+  const { running } = guestsHere(gating);
+  const changes = [...gating.drafts.values()].map((change) =>
+    change.impact === 'none'
+      ? change
+      : { ...change, running: change.guests.filter((guest) => running.has(guest)) },
+  );
   const problems = [...gating.problems].sort(compareProblems);
   const plan: Plan = {
     host: input.host,

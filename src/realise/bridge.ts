@@ -1,13 +1,12 @@
 import type { RealisationOf } from '../desired/documents.ts';
 import { derivedBridgeMac } from '../model/identity.ts';
-import { networkOwner } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { BridgeSpec } from '../model/specs.ts';
-import { guestDevice, tapSpec } from './guest-device.ts';
+import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
-import { findUplinks } from './uplinks.ts';
+import { bridgeOwner, findUplinks } from './uplinks.ts';
 
 /** A Linux bridge: one that stands already, or one that Plumbline makes with its uplinks. */
 export const realiseBridge: Realise<'bridge'> = (input) => {
@@ -41,7 +40,7 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
     name: network.name,
     realisation: `bridge ${entry.bridge}`,
     pool: [],
-    guests: interfaces.length,
+    guests: countGuests(interfaces),
   };
   return { wanted, problems, unplanned: [], summary };
 };
@@ -52,7 +51,7 @@ function managedBridge({ host, network, entry, facts }: RealiseInput<'bridge'>):
     id: idOf('link', entry.bridge),
     name: entry.bridge,
     spec: bridgeSpec(host.name, entry, network.network?.spec.mtu ?? null, facts.links.has(entry.bridge)),
-    owner: networkOwner(network.name),
+    owner: bridgeOwner(host, entry.bridge),
     source: network.at([]),
     guests: [],
     network: network.name,
@@ -87,7 +86,7 @@ function bridgeSpec(
 }
 
 function membership(
-  { entry, network }: RealiseInput<'bridge'>,
+  { host, entry, network }: RealiseInput<'bridge'>,
   uplink: string,
   source: Wanted['source'],
 ): Wanted<'membership'> {
@@ -97,7 +96,7 @@ function membership(
     id: idOf('membership', uplink),
     name: uplink,
     spec: { bridge: entry.bridge, recordedBy: [entry.bridge] },
-    owner: networkOwner(network.name),
+    owner: bridgeOwner(host, entry.bridge),
     source,
     guests: [],
     network: network.name,

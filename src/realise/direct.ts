@@ -2,7 +2,7 @@ import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Expect, Id } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { MacvtapMode, MacvtapSpec } from '../model/specs.ts';
-import { guestDevice, interfaceKey } from './guest-device.ts';
+import { countGuests, guestDevice, interfaceKey } from './guest-device.ts';
 import type { PoolAllocation } from './pools.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
 
@@ -50,7 +50,7 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
       name: network.name,
       realisation: `direct ${entry.mode}`,
       pool: uses.map(({ reference, ...use }) => ({ device: reference, ...use })),
-      guests: interfaces.length,
+      guests: countGuests(interfaces),
     };
     return { wanted, problems, unplanned, summary };
   };

@@ -49,3 +49,8 @@ export function tapSpec(
 export function interfaceKey(iface: ResolvedInterface): string {
   return `${iface.guest}/${iface.name}`;
 }
+
+/** A guest with two interfaces in a network is one guest of it. */
+export function countGuests(interfaces: readonly ResolvedInterface[]): number {
+  return new Set(interfaces.map((iface) => iface.guest)).size;
+}

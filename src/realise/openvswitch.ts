@@ -1,13 +1,13 @@
 import type { Vlan } from '../desired/documents.ts';
 import type { ResolvedInterface } from '../desired/fleet.ts';
-import { guestOwner, networkOwner } from '../model/mark.ts';
+import { guestOwner } from '../model/mark.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import type { AnyWanted, Expect, Need, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { OvsPortSpec } from '../model/specs.ts';
-import { guestDevice, tapSpec } from './guest-device.ts';
+import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
-import { findUplinks } from './uplinks.ts';
+import { bridgeOwner, findUplinks } from './uplinks.ts';
 
 /** A bridge of Open vSwitch: one that stands already, or one that Plumbline makes with its uplinks. */
 export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
@@ -19,7 +19,7 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
     name: network.name,
     realisation: `openvswitch ${entry.bridge}`,
     pool: [],
-    guests: interfaces.length,
+    guests: countGuests(interfaces),
   };
   if (facts.state.ovs === null) {
     const unplanned = interfaces.flatMap(({ device }) => [idOf('link', device), idOf('ovs-port', device)]);
@@ -43,13 +43,13 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
   return { wanted, problems, unplanned: [], summary };
 };
 
-function managedBridge({ entry, network, facts }: RealiseInput<'openvswitch'>): Wanted<'ovs-bridge'> {
+function managedBridge({ host, entry, network, facts }: RealiseInput<'openvswitch'>): Wanted<'ovs-bridge'> {
   return {
     kind: 'ovs-bridge',
     id: idOf('ovs-bridge', entry.bridge),
     name: entry.bridge,
     spec: { datapath: facts.datapath ?? entry.datapath ?? 'system' },
-    owner: networkOwner(network.name),
+    owner: bridgeOwner(host, entry.bridge),
     source: network.at([]),
     guests: [],
     network: network.name,
@@ -60,13 +60,13 @@ function managedBridge({ entry, network, facts }: RealiseInput<'openvswitch'>): 
 }
 
 function uplinkPort(input: RealiseInput<'openvswitch'>, uplink: string, source: Source): Wanted<'ovs-port'> {
-  const { entry, network } = input;
+  const { host, entry, network } = input;
   return {
     kind: 'ovs-port',
     id: idOf('ovs-port', uplink),
     name: uplink,
     spec: portSpec(entry.bridge, undefined, false, {}),
-    owner: networkOwner(network.name),
+    owner: bridgeOwner(host, entry.bridge),
     source,
     guests: [],
     network: network.name,

@@ -61,8 +61,8 @@ export function allocatePools(
     devices: [...devices.values()].map((link) => ({
       device: link.name,
       capacity: limits.get(link.name) ?? null,
-      strangers: strangersOn(link.name, standing, networks, facts),
       carrier: link.carrier,
+      ...strangersOn(link.name, standing, networks, facts),
     })),
     standing,
     demands,
@@ -158,22 +158,25 @@ function strangersOn(
   standing: readonly { key: string; device: string }[],
   networks: readonly PoolNetwork[],
   facts: HostFacts,
-): number {
+): { strangers: number; exclusiveTaken: boolean } {
   const placed = new Set(standing.filter((one) => one.device === device).map((one) => one.key));
   const names = new Set(
     networks.flatMap(({ interfaces }) =>
       interfaces.filter((i) => placed.has(interfaceKey(i))).map((i) => i.device),
     ),
   );
-  let count = 0;
+  let strangers = 0;
+  let exclusiveTaken = false;
   for (const link of facts.links.values()) {
     if (link.parent !== device || link.macvtap === null || names.has(link.name)) continue;
     const mark = linkMark(link);
     if (mark.is === 'unfinished') continue;
     const held = facts.held.get(link.name);
-    if (mark.is === 'foreign' || (held !== undefined && isHeld(held))) count += 1;
+    if (mark.is !== 'foreign' && (held === undefined || !isHeld(held))) continue;
+    strangers += 1;
+    if (link.macvtap.mode === 'passthru') exclusiveTaken = true;
   }
-  return count;
+  return { strangers, exclusiveTaken };
 }
 
 function poolUses(

@@ -1,4 +1,7 @@
+import type { ResolvedHost } from '../desired/fleet.ts';
 import type { LinkState } from '../model/host.ts';
+import type { Owner } from '../model/mark.ts';
+import { networkOwner } from '../model/mark.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import { findDevice } from './devices.ts';
 import type { RealiseInput } from './realisation.ts';
@@ -44,4 +47,16 @@ export function findUplinks(
     }
   }
   return uplinks;
+}
+
+/**
+ * The mark of a managed bridge and of what is in it: that of the first network by name which is realised by it here,
+ * for several may share one.
+ */
+export function bridgeOwner(host: ResolvedHost, bridge: string): Owner {
+  for (const { name, entry } of host.networks.values()) {
+    if (entry.type !== 'direct' && entry.bridge === bridge && entry.manage === true)
+      return networkOwner(name);
+  }
+  throw new Error(`no network of host ${host.name} manages a bridge ${bridge}`);
 }

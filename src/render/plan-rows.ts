@@ -2,6 +2,7 @@ import { guestOfOwner } from '../model/mark.ts';
 import type { AnyChange, Impact, Outcome, Plan } from '../model/plan.ts';
 import { compareText } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
+import { heldBack } from '../plan/held-back.ts';
 
 /**
  * Where a row stands in the report. All but `calm` come before the networks and are never cut; `calm` and `skipped`
@@ -51,22 +52,6 @@ export function touches(change: AnyChange): boolean {
 /** What became of a change: without a word of it, it was not come to. */
 export function outcomeOf(change: AnyChange, outcomes: Outcomes | null): Outcome | null {
   return outcomes === null ? null : (outcomes.get(change.id) ?? { result: 'not-run', message: null });
-}
-
-/** What is held, and what waits for nothing but that: it is done once the guests let go. */
-export function heldBack(changes: readonly AnyChange[]): ReadonlySet<Id> {
-  const held = new Set<Id>();
-  for (const { id, gate } of changes) if (gate.is === 'held') held.add(id);
-  for (let grown = held.size > 0; grown; ) {
-    grown = false;
-    for (const { id, gate } of changes) {
-      if (gate.is !== 'blocked' || held.has(id) || gate.on.length === 0) continue;
-      if (!gate.on.every((other) => held.has(other))) continue;
-      held.add(id);
-      grown = true;
-    }
-  }
-  return held;
 }
 
 function sectionOf(change: AnyChange, outcome: Outcome | null, held: ReadonlySet<Id>): Section {

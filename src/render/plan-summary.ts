@@ -1,7 +1,8 @@
 import type { Action, Impact, Plan, Result } from '../model/plan.ts';
+import { heldBack } from '../plan/held-back.ts';
 import type { Line, Medium } from './line.ts';
 import { span } from './line.ts';
-import { heldBack, impactRank, type Outcomes, outcomeOf, touchedGuests, touches } from './plan-rows.ts';
+import { impactRank, type Outcomes, outcomeOf, touchedGuests, touches } from './plan-rows.ts';
 import { listText } from './plan-words.ts';
 
 export type PlanCommand = 'plan' | 'apply' | 'teardown';

@@ -1,5 +1,6 @@
 import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
+import { heldBack } from '../plan/held-back.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
 import type { ExecuteOptions } from './execute.ts';
 import { executeSteps } from './execute.ts';
@@ -44,8 +45,9 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
 
 function gatedOutcomes(changes: readonly AnyChange[]): Map<Id, Outcome> {
   const outcomes = new Map<Id, Outcome>();
+  const held = heldBack(changes);
   for (const { id, gate } of changes) {
-    if (gate.is === 'held') outcomes.set(id, { result: 'held', message: null });
+    if (held.has(id)) outcomes.set(id, { result: 'held', message: gate.is === 'blocked' ? gate.why : null });
     else if (gate.is !== 'open') outcomes.set(id, { result: 'skipped', message: gate.why });
   }
   return outcomes;

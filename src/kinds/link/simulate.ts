@@ -56,11 +56,14 @@ function settle(link: LinkState, { spec, owner }: Wanted<'link'>): void {
   link.mac = spec.mac ?? link.mac;
   switch (spec.kind) {
     case 'bridge':
-      return settleBridge(link, spec);
+      settleBridge(link, spec);
+      break;
     case 'macvtap':
-      return settleMacvtap(link, spec);
+      settleMacvtap(link, spec);
+      break;
     case 'tap':
-      return settleTap(link, spec);
+      settleTap(link, spec);
+      break;
   }
 }
 

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Fleet } from '../../src/desired/fleet.ts';
+import { observeResources } from '../../src/kinds/registry.ts';
+import type { HostState } from '../../src/model/host.ts';
+import type { Step } from '../../src/model/step.ts';
+import type { Planned } from '../../src/plan/plan.ts';
+import { simulate } from '../../src/plan/simulate.ts';
+import { planInMemory } from '../support/host.ts';
+import { drift, fleets, hosts } from './worlds.ts';
+
+const RUNS = { numRuns: 400 };
+
+function open(planned: Planned) {
+  return planned.plan.changes.filter((change) => change.gate.is === 'open');
+}
+
+/** The first steps of a run, without those of changes that are only begun. */
+function finished(steps: readonly Step[], done: number): Step[] {
+  const begun = new Set(steps.slice(done).map((step) => step.change));
+  return steps.slice(0, done).filter((step) => !begun.has(step.change));
+}
+
+/** Slots that two resources hold at once, against one another. */
+function clashes(state: HostState): string[] {
+  const holders = new Map<string, (string | null)[]>();
+  for (const { claims } of observeResources(state)) {
+    for (const { slot, share } of claims) holders.set(slot, [...(holders.get(slot) ?? []), share]);
+  }
+  return [...holders]
+    .filter(([, shares]) => shares.length > 1 && (shares.includes(null) || new Set(shares).size > 1))
+    .map(([slot]) => slot)
+    .sort();
+}
+
+function shuffled(fleet: Fleet): Fleet {
+  const reversed = <T>(map: ReadonlyMap<string, T>) => new Map([...map].reverse());
+  return { ...fleet, networks: reversed(fleet.networks), guests: reversed(fleet.guests) };
+}
+
+describe('a plan', () => {
+  it('leads to a host on which there is nothing more to do', () => {
+    fc.assert(
+      fc.property(
+        fleets,
+        fleets,
+        hosts,
+        fc.array(fc.nat(), { maxLength: 4 }),
+        (first, second, fresh, choices) => {
+          let state = fresh;
+          for (const fleet of [first, second, first]) {
+            const planned = planInMemory(fleet, 'h', state);
+            state = simulate(state, planned.plan.changes, planned.steps);
+            const again = planInMemory(fleet, 'h', state);
+            expect(open(again).map(({ id, action, fields }) => ({ id, action, fields }))).toEqual([]);
+            state = drift(state, choices);
+          }
+          const gone = planInMemory(null, 'h', state);
+          const end = simulate(state, gone.plan.changes, gone.steps);
+          expect(
+            end.links.filter((link) => link.alias?.startsWith('plumbline:')).map((link) => link.name),
+          ).toEqual(
+            gone.plan.changes.filter((c) => c.gate.is !== 'open' && c.kind === 'link').map((c) => c.name),
+          );
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('never touches what is not ours, but for the membership of uplinks that the documents name', () => {
+    fc.assert(
+      fc.property(fleets, fleets, hosts, (first, second, fresh) => {
+        let state = fresh;
+        for (const fleet of [first, second]) {
+          const planned = planInMemory(fleet, 'h', state);
+          for (const change of open(planned)) {
+            const adopts = change.after?.adopt === true && change.action === 'update';
+            if (change.before?.mark.is === 'foreign') expect(adopts).toBe(true);
+          }
+          const end = simulate(state, planned.plan.changes, planned.steps);
+          for (const before of state.links) {
+            if (before.alias !== null || before.name.startsWith('~')) continue;
+            const after = end.links.find((link) => link.name === before.name);
+            const adopted = after?.alias?.startsWith('plumbline:Guest/') ?? false;
+            if (adopted) continue;
+            const { master, port, ...kept } = before;
+            expect(after).toMatchObject(kept);
+            if (!before.name.startsWith('eth')) expect(after).toMatchObject({ master, port });
+          }
+          state = end;
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('takes nothing that something else still holds, at no step of the way', () => {
+    fc.assert(
+      fc.property(fleets, fleets, hosts, (first, second, fresh) => {
+        let state = fresh;
+        for (const fleet of [first, second, null]) {
+          const { plan, steps } = planInMemory(fleet, 'h', state);
+          for (let done = 1; done <= steps.length; done += 1) {
+            const midway = simulate(state, plan.changes, finished(steps, done));
+            expect(clashes(midway)).toEqual(clashes(state));
+          }
+          state = simulate(state, plan.changes, steps);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('is the same for the same documents in another order', () => {
+    fc.assert(
+      fc.property(fleets, hosts, (fleet, host) => {
+        expect(planInMemory(shuffled(fleet), 'h', host)).toEqual(planInMemory(fleet, 'h', host));
+      }),
+      RUNS,
+    );
+  });
+
+  it('keeps every held device and what carries its traffic', () => {
+    fc.assert(
+      fc.property(fleets, fleets, hosts, fc.infiniteStream(fc.boolean()), (first, second, fresh, coins) => {
+        const planned = planInMemory(first, 'h', fresh);
+        const state = simulate(fresh, planned.plan.changes, planned.steps);
+        const names = state.links
+          .filter((link) => link.alias?.startsWith('plumbline:Guest/'))
+          .map((link) => link.name)
+          .filter(() => coins.next().value);
+        const held = new Map(names.map((name) => [name, { is: 'held' as const, pids: [1] }]));
+        const next = planInMemory(second, 'h', state, { held });
+        const end = simulate(state, next.plan.changes, next.steps);
+        for (const name of names) {
+          const before = state.links.find((link) => link.name === name);
+          const after = end.links.find((link) => link.name === name);
+          expect(after?.index).toBe(before?.index);
+          const wanted = after?.alias === before?.alias;
+          expect(wanted).toBe(true);
+          // A tap that nobody wants here any more keeps its way out, until it is let go.
+          const leaving = next.plan.changes.some((c) => c.id === `link:${name}` && c.action === 'delete');
+          if (leaving) expect(after?.master).toBe(before?.master);
+          if (leaving && before !== undefined) {
+            const bridgeOf = (s: typeof state) =>
+              s.ovs?.bridges.find((bridge) => bridge.ports.some((port) => port.name === name))?.name;
+            expect(bridgeOf(end)).toBe(bridgeOf(state));
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+});
