@@ -1,4 +1,10 @@
 import { ProblemsError } from '../model/problem.ts';
+import { NoSandbox, SandboxBroken } from '../sandbox/isolation.ts';
+import { ReadFailed } from '../tools/ip/dump.ts';
+import { UnsafeDirectory } from '../tools/lock.ts';
+import { OvsdbRefused, OvsdbUnreachable, VswitchdSilent } from '../tools/ovsdb/errors.ts';
+import { ToolMissing } from '../tools/programs.ts';
+import { ToolTimeout } from '../tools/spawn.ts';
 import { isCommand } from './commands.ts';
 import { EXIT, ExitError, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
@@ -32,20 +38,22 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
   return EXIT.bug;
 }
 
-/** What the errors of the layers below are called that tell of this machine, not of a bug. */
-const MACHINE_ERRORS = new Set([
-  'NoSandbox',
-  'OvsdbRefused',
-  'OvsdbUnreachable',
-  'ReadFailed',
-  'SandboxBroken',
-  'ToolMissing',
-  'ToolTimeout',
-  'UnsafeDirectory',
-  'VswitchdSilent',
-]);
+/** What the layers below throw when it is this machine that cannot, and no bug. */
+const MACHINE_ERRORS = [
+  NoSandbox,
+  OvsdbRefused,
+  OvsdbUnreachable,
+  ReadFailed,
+  SandboxBroken,
+  ToolMissing,
+  ToolTimeout,
+  UnsafeDirectory,
+  VswitchdSilent,
+];
 
 /** A full disk or a missing right is no bug either: Node marks such errors with the system call. */
 function isOfTheMachine(error: unknown): error is Error {
-  return error instanceof Error && (MACHINE_ERRORS.has(error.name) || 'syscall' in error);
+  return (
+    error instanceof Error && (MACHINE_ERRORS.some((kind) => error instanceof kind) || 'syscall' in error)
+  );
 }

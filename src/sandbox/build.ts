@@ -64,10 +64,7 @@ async function readScenery({ directory, host, revision }: SandboxHost, env: Node
 }
 
 /** `Sandbox: stand-ins for eth1, front0 (aa:bb:cc:00:00:01), bridge br0; a private Open vSwitch`. */
-export function sceneryLine(
-  { nics, bridges, ovsBridges, ovsNetworks }: Scenery,
-  { skip }: SandboxSettings,
-): string {
+function sceneryLine({ nics, bridges, ovsBridges, ovsNetworks }: Scenery, { skip }: SandboxSettings): string {
   const known = nics.map(({ name, mac, altname }) => {
     const other = mac ?? altname;
     return other === null ? name : `${name} (${other})`;

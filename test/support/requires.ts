@@ -10,10 +10,10 @@ const NEEDS = {
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 
-export type MachineNeed = keyof typeof NEEDS;
+type MachineNeed = keyof typeof NEEDS;
 
 /** The needs that this machine does not meet, or that $PLUMBLINE_TEST_SKIP (`ovs,root`) says to do without. */
-export function unmet(needs: readonly MachineNeed[]): MachineNeed[] {
+function unmet(needs: readonly MachineNeed[]): MachineNeed[] {
   const skip = new Set((process.env.PLUMBLINE_TEST_SKIP ?? '').split(','));
   return needs.filter((need) => skip.has(need) || !NEEDS[need].met());
 }
