@@ -4,6 +4,7 @@ import { DEFAULT_GUARD } from '../plan/guard.ts';
 import { applyPlan, exitStatus } from '../run/apply.ts';
 import { planHost } from '../run/plan-host.ts';
 import type { Task } from '../run/task.ts';
+import { findProgram } from '../tools/programs.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Io } from './io.ts';
 import { whileLocked } from './locked.ts';
@@ -17,6 +18,11 @@ export async function run(argv: string[], io: Io): Promise<number> {
   return whileLocked(io, async (control) => {
     const planned = await planHost(task);
     const { plan } = planned;
+    if (planned.state.ovs === null && findProgram('ovsdb-server') !== null) {
+      io.stderr.write(
+        `Open vSwitch cannot be reached: what Plumbline owns there stays (${planned.state.ovsUnavailable})\n`,
+      );
+    }
     const show = (next: string | null) =>
       writePlan(io, options.output, plan, { command: 'teardown', outcomes: null, next });
     if (plan.changes.length === 0) {

@@ -3,6 +3,7 @@ import type { AnyChange, NetworkSummary, Plan, Summary } from '../model/plan.ts'
 import type { Problem } from '../model/problem.ts';
 import { compareProblems, compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Held, Id } from '../model/resource.ts';
+import { isHeld } from '../model/resource.ts';
 import type { Step } from '../model/step.ts';
 import type { ClaimTable } from './claims.ts';
 import { buildClaimTable, gateClaims } from './claims.ts';
@@ -159,9 +160,7 @@ function neededByWanted(sides: Sides): Map<Id, Id> {
 function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
   const { running } = guestsHere(gating);
   const changes = [...gating.drafts.values()].map((change) =>
-    change.impact === 'none'
-      ? change
-      : { ...change, running: change.guests.filter((guest) => running.has(guest)) },
+    change.impact === 'none' ? change : { ...change, running: runningGuests(change, running, gating) },
   );
   const problems = [...gating.problems].sort(compareProblems);
   const plan: Plan = {
@@ -176,6 +175,15 @@ function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
     problems,
   };
   return { plan, steps: order.steps, touched: touchedDevices(gating) };
+}
+
+/** Of a device that goes away, only whoever has that one open notices; of anything else, every guest behind it that runs. */
+function runningGuests(change: AnyChange, running: ReadonlySet<string>, gating: Gating): string[] {
+  if (change.impact === 'recreate' || change.impact === 'remove') {
+    const held = gating.held.get(change.name);
+    return held !== undefined && isHeld(held) ? change.guests : [];
+  }
+  return change.guests.filter((guest) => running.has(guest));
 }
 
 function summarize(changes: readonly AnyChange[]): Summary {

@@ -133,8 +133,8 @@ function unreachable({ network, facts }: RealiseInput<'openvswitch'>): Problem {
   return {
     code: 'ovs-unreachable',
     severity: 'error',
-    message: `network ${network.name} needs Open vSwitch: ${facts.state.ovsUnavailable ?? 'it cannot be reached'}`,
+    message: `network ${network.name} needs Open vSwitch, which cannot be reached: ${facts.state.ovsUnavailable}`,
     source: network.at([]),
-    hint: 'install openvswitch-switch, or start it (systemctl start openvswitch-switch)',
+    hint: 'start it (systemctl start openvswitch-switch), install it (package openvswitch-switch), or set OVS_RUNDIR',
   };
 }

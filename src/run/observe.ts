@@ -27,6 +27,6 @@ async function readOvsState(env: NodeJS.ProcessEnv): Promise<Pick<HostState, 'ov
     }
   } catch (error) {
     if (!(error instanceof OvsdbUnreachable)) throw error;
-    return { ovs: null, ovsUnavailable: error.message };
+    return { ovs: null, ovsUnavailable: `${error.path}: ${error.why}` };
   }
 }
