@@ -30,7 +30,8 @@ export function processIo(argv: readonly string[]): Io {
     errorColor: !plain && mayColor(stderr.isTTY, env),
     interactive: stderr.isTTY === true && env.TERM !== 'dumb',
     unicode: !stdout.isTTY || isUtf8(env),
-    width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+    // A terminal that does not know its size says 0.
+    width: (stdout.isTTY && stdout.columns) || Number.POSITIVE_INFINITY,
   };
 }
 
