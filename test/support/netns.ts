@@ -60,6 +60,17 @@ export async function withNamespace<T>(body: (namespace: Namespace) => Promise<T
   }
 }
 
+let lastIndex = 0;
+
+/**
+ * An index for `link add … index N` that no other namespace of the machine has by accident. A macvtap's node in /dev is
+ * named after its index, and of two with the same only the first has one.
+ */
+export function uniqueIndex(): number {
+  lastIndex++;
+  return 1_000_000_000 + (process.pid % 1_000_000) * 1000 + lastIndex;
+}
+
 /** Waits for a condition, looked at every few milliseconds; throws after ten seconds. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 10_000; Date.now() < end; ) {
@@ -67,11 +78,6 @@ export async function until(what: string, condition: () => boolean | Promise<boo
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error(`waited ten seconds in vain: ${what}`);
-}
-
-/** Whether this process may make network namespaces; tests that need it are skipped otherwise. */
-export function canMakeNamespaces(): boolean {
-  return process.getuid?.() === 0 && spawnSync('ip', ['-V']).status === 0;
 }
 
 function prepare(): void {

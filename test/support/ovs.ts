@@ -16,10 +16,6 @@ export interface OvsInstance {
   stop(): Promise<void>;
 }
 
-export function ovsInstalled(): boolean {
-  return existsSync(SCHEMA) && spawnSync('ovs-vswitchd', ['--version']).status === 0;
-}
-
 /** A private Open vSwitch in a namespace: database and switch of its own, to be used with the datapath `netdev`. */
 export async function startOvs(namespace: Pick<Namespace, 'name'>): Promise<OvsInstance> {
   // Short, for a unix socket's path has at most 107 bytes (unix(7)).

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { OvsBridgeState, OvsPortState } from '../../../src/model/host.ts';
 import type { OvsOp, OvsPortSettings } from '../../../src/model/step.ts';
 import { connectOvsdb, type OvsdbConnection } from '../../../src/tools/ovsdb/connection.ts';
@@ -6,8 +6,9 @@ import { OvsdbUnreachable } from '../../../src/tools/ovsdb/errors.ts';
 import { readOvs } from '../../../src/tools/ovsdb/read.ts';
 import { runOvs } from '../../../src/tools/ovsdb/write.ts';
 import type { StepResult } from '../../../src/tools/result.ts';
-import { canMakeNamespaces, createNamespace, type Namespace } from '../../support/netns.ts';
-import { type OvsInstance, ovsInstalled, startOvs } from '../../support/ovs.ts';
+import { createNamespace, type Namespace } from '../../support/netns.ts';
+import { type OvsInstance, startOvs } from '../../support/ovs.ts';
+import { describeNeeding } from '../../support/requires.ts';
 
 const PLAIN: OvsPortSettings = {
   tag: null,
@@ -23,7 +24,7 @@ test('without a server the error says where it looked and what to do', async () 
   await expect(attempt).rejects.toThrow(/\/nonexistent\/db\.sock.*no such socket.*openvswitch-switch/);
 });
 
-describe.runIf(canMakeNamespaces() && ovsInstalled())('a real Open vSwitch', () => {
+describeNeeding(['root', 'ovs'], 'a real Open vSwitch', () => {
   let ns: Namespace;
   let ovs: OvsInstance;
   let connection: OvsdbConnection;
