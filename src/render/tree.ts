@@ -70,8 +70,8 @@ function branches({ links, ovs }: HostState, medium: Medium): Branch[] {
 }
 
 /** NICs before guest devices. */
-function order(link: LinkState): number {
-  return link.type === 'macvtap' || link.tap !== null ? 1 : 0;
+function order(link: LinkState | undefined): number {
+  return link?.type === 'macvtap' || link?.tap ? 1 : 0;
 }
 
 function linkBranch(link: LinkState, medium: Medium, children: Branch[]): Branch {
@@ -101,7 +101,7 @@ function ovsBranch(bridge: OvsBridgeState, links: ReadonlyMap<string, LinkState>
     owner: owner === undefined ? '' : ownerWords(owner),
     children: bridge.ports
       .filter(({ name }) => name !== bridge.name)
-      .sort((a, b) => compareText(a.name, b.name))
+      .sort((a, b) => order(links.get(a.name)) - order(links.get(b.name)) || compareText(a.name, b.name))
       .map((port) => portBranch(port, links.get(port.name), medium)),
   };
 }
