@@ -7,7 +7,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -87,13 +87,21 @@ export class ParseCache {
       writeFileSync(temporary, `${FINGERPRINT} ${checksum(text)}\n${text}`, { mode: 0o600, flag: 'wx' });
       renameSync(temporary, join(this.#directory, FILE));
     } catch {
-      rmSync(temporary, { force: true });
+      discard(temporary);
     }
   }
 
   /** Blobs count only for a load from git: one from a working tree leaves those that stand. */
   #isWholeInUse(): boolean {
     return Object.keys(this.#stored.documents).length === Object.keys(this.#kept.documents).length;
+  }
+}
+
+function discard(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was never written.
   }
 }
 

@@ -8,7 +8,8 @@ import { isDocumentName, isLinkName, isUnicastMac, normalMac } from '../model/to
 
 /** A text of this form; `expected` says the form in words, for problems and for the JSON Schema alike. */
 function formed(form: RegExp, expected: string) {
-  return z.string().regex(form, { error: expected }).meta({ description: expected });
+  // What has not the form is not asked for more: one slip, one problem.
+  return z.string().regex(form, { error: expected, abort: true }).meta({ description: expected });
 }
 
 const DOCUMENT_NAME =

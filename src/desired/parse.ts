@@ -32,23 +32,19 @@ export function parseText(file: string, bytes: Uint8Array): ParsedFile {
   for (const document of compose(file, text, lines, parsed)) {
     const converter = new Converter(file, lines);
     const syntax = syntaxProblems(document, converter, file);
-    parsed.problems.push(...syntax);
-    if (document.contents === null) {
-      if (syntax.length > 0) parsed.unreadable = true;
+    const converted = document.contents === null ? null : converter.convert(document.contents);
+    if (converted === null && converter.problems.length > 0) {
+      // Refused. What else was said of it is but a consequence of its depth or size.
+      parsed.problems.push(...converter.problems.slice(-1));
+      parsed.unreadable = true;
       continue;
     }
-    const converted = converter.convert(document.contents);
-    parsed.problems.push(...converter.problems.slice(0, MAX_PROBLEMS_IN_DOCUMENT));
-    if (converted === null) parsed.unreadable = true;
-    // What a syntax error left of a document is not held against the schema: that would tell the same slip twice.
-    else
-      readDocument(
-        file,
-        converted.value,
-        converted.place,
-        syntax.length + converter.problems.length > 0,
-        parsed,
-      );
+    parsed.problems.push(...syntax, ...converter.problems.slice(0, MAX_PROBLEMS_IN_DOCUMENT));
+    const damaged = syntax.length + converter.problems.length > 0;
+    // A slip in syntax can swallow the documents after it, so nobody knows what else stood there.
+    parsed.unreadable ||= syntax.length > 0;
+    if (converted !== null && converted.value !== null)
+      readDocument(file, converted.value, converted.place, damaged, parsed);
   }
   return parsed;
 }
@@ -108,7 +104,10 @@ function syntaxProblems(document: YamlDocument.Parsed, converter: Converter, fil
   });
 }
 
-/** Adds one document to `parsed`, valid or broken. `damaged` documents are only asked for their names. */
+/**
+ * Adds one document to `parsed`, valid or broken. A damaged one is only asked for its name: held against the schema,
+ * what a syntax error left of it would tell the same slip twice.
+ */
 function readDocument(
   file: string,
   value: unknown,
@@ -188,7 +187,7 @@ function noteMinVersion(file: string, value: unknown, place: Place, parsed: Pars
   parsed.minVersion = { version, source: { file, line, column } };
 }
 
-function problemOf(file: string, root: Place, { path, ...finding }: Finding): Problem {
+function problemOf(file: string, root: Place, { path, meant: _, ...finding }: Finding): Problem {
   const { line, column } = placeOf(root, path);
   const source: Source = { file, line, column };
   return { severity: 'error', source, path: formatPath(path), ...finding };

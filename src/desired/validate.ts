@@ -10,6 +10,8 @@ export interface Finding {
   found?: string;
   expected?: string;
   hint?: string;
+  /** The key that an unknown one was probably meant to be. */
+  meant?: string;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -17,7 +19,17 @@ type Issue = z.core.$ZodIssue;
 /** Holds `value` against `schema`; no findings means that it is valid. */
 export function validate(schema: z.ZodType, value: unknown): Finding[] {
   const result = schema.safeParse(value, { error: knownKeys });
-  return result.success ? [] : result.error.issues.flatMap((issue) => findingsOf(issue, value, []));
+  return result.success
+    ? []
+    : withoutEchoes(result.error.issues.flatMap((issue) => findingsOf(issue, value, [])));
+}
+
+/** A mistyped key is not told a second time as the one that is missing. */
+function withoutEchoes(findings: Finding[]): Finding[] {
+  const meant = new Set(
+    findings.flatMap(({ path, meant }) => (meant ? [JSON.stringify([...path.slice(0, -1), meant])] : [])),
+  );
+  return findings.filter(({ code, path }) => code !== 'missing-key' || !meant.has(JSON.stringify(path)));
 }
 
 /** The message of an unknown key's issue is the list of the known ones, of which the issue itself says nothing. */
@@ -85,7 +97,7 @@ function unknownKey(key: string, path: Path, known: string[]): Finding {
     message: `unknown key ${quoted(key)}`,
     found: key,
     expected: oneOf(known),
-    ...(meant ? { hint: `did you mean ${meant}?` } : {}),
+    ...(meant ? { hint: `did you mean ${meant}?`, meant } : {}),
   };
 }
 

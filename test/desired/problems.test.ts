@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest';
+import { loadDirectory } from '../../src/desired/load.ts';
+import { desiredDirectory, document } from '../support/desired-directory.ts';
+
+interface Fixture {
+  code: string;
+  text: string;
+  path?: string;
+  /** Line and column. */
+  at: [number, number];
+  found?: string;
+  expected?: string | RegExp;
+  hint?: string;
+}
+
+const network = (spec: string) => document('Network', 'red', spec);
+const guest = (spec: string) => document('Guest', 'web1', spec);
+
+/** One for each problem that a single text can have. */
+const FIXTURES: Fixture[] = [
+  { code: 'yaml-syntax', text: 'kind: [a\nname: b\n', at: [2, 1] },
+  { code: 'yaml-syntax', text: network('!secret { }'), at: [4, 7] },
+  { code: 'yaml-syntax', text: network('*spec'), path: 'spec', at: [4, 7], found: '*spec' },
+  // A circle: the anchor is not complete where the alias stands.
+  { code: 'yaml-syntax', text: network('&spec { mtu: *spec }'), path: 'spec.mtu', at: [4, 20] },
+  {
+    code: 'duplicate-key',
+    text: network('{ mtu: 1500, mtu: 1400 }'),
+    path: 'spec.mtu',
+    at: [4, 20],
+    hint: 'the first is on line 4',
+  },
+  {
+    code: 'unknown-key',
+    text: network('\n  mtu: 1500\n  potrGroups: []'),
+    path: 'spec.potrGroups',
+    at: [6, 3],
+    found: 'potrGroups',
+    expected: 'one of description, mtu, portGroups',
+    hint: 'did you mean portGroups?',
+  },
+  { code: 'unknown-key', text: network('{ __proto__: { mtu: 1 } }'), path: 'spec.__proto__', at: [4, 9] },
+  { code: 'unknown-key', text: network('{ constructor: 1 }'), path: 'spec.constructor', at: [4, 9] },
+  {
+    code: 'unknown-key',
+    text: network('{ portGroups: [{ name: a, vlan: { trnk: [1] } }] }'),
+    path: 'spec.portGroups[0].vlan.trnk',
+    at: [4, 41],
+    hint: 'did you mean trunk?',
+  },
+  {
+    code: 'missing-key',
+    text: 'kind: Network\nmetadata: { name: a }\nspec: {}\n',
+    path: 'apiVersion',
+    at: [1, 1],
+  },
+  { code: 'missing-key', text: 'apiVersion: plumbline/v1\n', path: 'kind', at: [1, 1] },
+  {
+    code: 'missing-key',
+    text: guest('{ host: a }'),
+    path: 'spec.interfaces',
+    at: [4, 1],
+    expected: 'a list',
+  },
+  {
+    code: 'missing-key',
+    text: network('{ portGroups: [{ name: a, vlan: {} }] }'),
+    path: 'spec.portGroups[0].vlan',
+    at: [4, 33],
+  },
+  { code: 'wrong-type', text: '- a\n- b\n', at: [1, 1], found: 'a list' },
+  {
+    code: 'wrong-type',
+    text: network('{ mtu: "1500" }'),
+    path: 'spec.mtu',
+    at: [4, 9],
+    found: '"1500"',
+    expected: 'a number',
+  },
+  { code: 'wrong-type', text: network('{ ? [a] : 1 }'), path: 'spec', at: [4, 11] },
+  {
+    code: 'wrong-type',
+    text: guest('{ interfaces: [{ name: 0, network: red }] }'),
+    path: 'spec.interfaces[0].name',
+    at: [4, 24],
+    hint: 'write it in quotes: "0"',
+  },
+  {
+    code: 'wrong-value',
+    text: 'apiVersion: v1\nkind: Network\nmetadata: { name: a }\nspec: {}\n',
+    path: 'apiVersion',
+    at: [1, 1],
+    expected: 'plumbline/v1',
+  },
+  {
+    code: 'wrong-value',
+    text: document('Host', 'kvm-a', '{ networks: { red: { type: virtual } } }'),
+    path: 'spec.networks.red.type',
+    at: [4, 28],
+    expected: 'one of bridge, direct, openvswitch',
+  },
+  {
+    code: 'wrong-value',
+    text: network('{ portGroups: [{ name: a, vlan: { tag: 1, trunk: [2] } }] }'),
+    path: 'spec.portGroups[0].vlan',
+    at: [4, 33],
+    expected: 'only one of trunk, tag',
+  },
+  {
+    code: 'unknown-kind',
+    text: 'kind: Gest\n',
+    path: 'kind',
+    at: [1, 1],
+    found: '"Gest"',
+    hint: 'did you mean Guest?',
+  },
+  { code: 'unknown-kind', text: 'kind: 5\n', path: 'kind', at: [1, 1], found: '5' },
+  { code: 'unknown-kind', text: 'kind: toString\n', path: 'kind', at: [1, 1] },
+  {
+    code: 'out-of-range',
+    text: network('{ mtu: 67 }'),
+    path: 'spec.mtu',
+    at: [4, 9],
+    found: '67',
+    expected: 'at least 68',
+  },
+  {
+    code: 'out-of-range',
+    text: network('{ portGroups: [{ name: a, vlan: { tag: 4095 } }] }'),
+    path: 'spec.portGroups[0].vlan.tag',
+    at: [4, 41],
+    expected: 'at most 4094',
+  },
+  {
+    code: 'wrong-length',
+    text: document('Host', 'a', '{ networks: { red: { type: direct, mode: vepa, pool: [] } } }'),
+    path: 'spec.networks.red.pool',
+    at: [4, 54],
+    found: '0 items',
+    expected: 'at least 1 items',
+  },
+  {
+    code: 'bad-format',
+    text: guest('{ interfaces: [{ name: eth0, network: red, mac: "01:00:5e:00:00:01" }] }'),
+    path: 'spec.interfaces[0].mac',
+    at: [4, 50],
+    expected: /unicast/,
+  },
+  {
+    code: 'bad-format',
+    text: document('Guest', 'Web_1', '{ interfaces: [] }'),
+    path: 'metadata.name',
+    at: [3, 13],
+    found: '"Web_1"',
+  },
+  {
+    code: 'bad-format',
+    text: document('Host', 'a', '{ networks: { Red: { type: bridge, bridge: br0 } } }'),
+    path: 'spec.networks.Red',
+    at: [4, 21],
+    found: 'Red',
+  },
+  { code: 'nesting-too-deep', text: network(`${'['.repeat(40)}${']'.repeat(40)}`), at: [4, 38] },
+  { code: 'nesting-too-deep', text: '- '.repeat(100_000), at: [1, 65] },
+  { code: 'alias-expansion', text: bomb(), at: [9, 10] },
+  { code: 'too-many-documents', text: '---\n'.repeat(10_001), at: [1, 1] },
+  { code: 'not-text', text: 'kind: Guest\n\0', at: [2, 1], found: 'a NUL byte' },
+];
+
+/** A billion values in a few lines. */
+function bomb(): string {
+  const levels = 'bcdefghij'.split('').map((letter, i) => {
+    const before = String.fromCharCode('a'.charCodeAt(0) + i);
+    return `  ${letter}: &${letter} [${Array(9).fill(`*${before}`).join(', ')}]\n`;
+  });
+  return `${network('{}').replace('{}', '')}  a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1]\n${levels.join('')}`;
+}
+
+describe('problems of one text', () => {
+  it.each(FIXTURES)('$code at $path ($at)', async ({ code, text, path, at, found, expected, hint }) => {
+    const { problems } = await loadDirectory(desiredDirectory({ 'x.yaml': text }), { cache: null });
+    const first = problems[0];
+    expect(first).toMatchObject({
+      code,
+      severity: 'error',
+      source: { file: 'x.yaml', line: at[0], column: at[1] },
+    });
+    if (path !== undefined) expect(first?.path).toBe(path);
+    if (found !== undefined) expect(first?.found).toBe(found);
+    if (hint !== undefined) expect(first?.hint).toBe(hint);
+    if (expected !== undefined) expect(first?.expected).toMatch(expected);
+  });
+
+  it('tells all of them at once, and no consequence of one', async () => {
+    const text = [
+      network('{ mtu: 1, mtoo: 2 }'),
+      guest('{ host: kvm-a, interfaces: [{ name: eth0, network: red, mac: x, queues: 0 }] }'),
+      'kind: [\n',
+    ].join('---\n');
+    const { problems, fleet } = await loadDirectory(desiredDirectory({ 'x.yaml': text }), { cache: null });
+    expect(problems.map(({ code, path }) => `${code} ${path ?? ''}`)).toEqual([
+      'out-of-range spec.mtu',
+      'unknown-key spec.mtoo',
+      'bad-format spec.interfaces[0].mac',
+      'out-of-range spec.interfaces[0].queues',
+      'yaml-syntax ',
+    ]);
+    expect([...fleet.broken].sort()).toEqual(['Guest/web1', 'Network/red']);
+    expect(fleet.unreadable).toBe(true);
+  });
+
+  it('counts what is too much to tell', async () => {
+    const keys = Array.from({ length: 5000 }, (_, i) => `k${i}: 1`).join(', ');
+    const { problems } = await loadDirectory(desiredDirectory({ 'x.yaml': network(`{ ${keys} }`) }), {
+      cache: null,
+    });
+    expect(problems).toHaveLength(51);
+    expect(problems.at(-1)).toMatchObject({
+      code: 'more-problems',
+      message: '4950 more problems in this document',
+    });
+  });
+
+  it('tells only of the version when the fleet asks for a newer one', async () => {
+    const text = document('Fleet', 'zurich', '{ minVersion: "99.0.0", newKey: 1 }');
+    const { problems } = await loadDirectory(
+      desiredDirectory({ 'a.yaml': network('{ other: 1 }'), 'x.yaml': text }),
+      { cache: null },
+    );
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      code: 'needs-newer-plumbline',
+      path: 'spec.minVersion',
+      source: { file: 'x.yaml', line: 4, column: 9 },
+    });
+  });
+
+  it('tells where the first stands of a document that is declared twice', async () => {
+    const files = { 'a.yaml': network('{ mtu: 1400 }'), 'b.yaml': network('{ mtu: 1500 }') };
+    const { problems, fleet } = await loadDirectory(desiredDirectory(files), { cache: null });
+    expect(problems).toMatchObject([
+      {
+        code: 'duplicate-document',
+        source: { file: 'b.yaml', line: 3, column: 13 },
+        hint: 'the first is at a.yaml:1; keep one of them',
+      },
+    ]);
+    expect(fleet.networks.get('red')?.spec.mtu).toBe(1400);
+  });
+
+  it('lets a fleet have one Fleet document only', async () => {
+    const files = { 'a.yaml': document('Fleet', 'a', '{}'), 'b.yaml': document('Fleet', 'b', '{}') };
+    const { problems } = await loadDirectory(desiredDirectory(files), { cache: null });
+    expect(problems).toMatchObject([{ code: 'duplicate-document', source: { file: 'b.yaml' } }]);
+  });
+});
