@@ -49,7 +49,7 @@ interface Pending {
 }
 
 /** Where Open vSwitch's own tools look for the database: OVS_RUNDIR, else Debian's. */
-export function ovsdbPath(env: Readonly<Record<string, string | undefined>>): string {
+function ovsdbPath(env: Readonly<Record<string, string | undefined>>): string {
   return `${env.OVS_RUNDIR || DEFAULT_RUNDIR}/db.sock`;
 }
 
