@@ -33,8 +33,10 @@ export function createMacvtap(
   context: StepContext,
 ): DraftStep[] {
   const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
+  // A passthru takes its parent's address at creation, whatever was asked for (macvlan_common_newlink).
+  const address = spec.mode === 'passthru' ? ` address ${spec.mac}` : '';
   const lines = [
-    `link set dev ${name} alias ${linkAlias(owner)} group 0 addrgenmode none ${spec.up ? 'up' : 'down'}`,
+    `link set dev ${name} alias ${linkAlias(owner)} group 0${address} addrgenmode none ${spec.up ? 'up' : 'down'}`,
   ];
   if (spec.altname !== null) lines.push(`link property add dev ${name} altname ${spec.altname}`);
   const steps: DraftStep[] = [
