@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { writeFiles } from '../support/desired-directory.ts';
+import { createNamespace, type Namespace } from '../support/netns.ts';
+import { type OvsInstance, startOvs } from '../support/ovs.ts';
+import { programFile, type Run, runProgram } from '../support/program.ts';
+import type { FleetParts } from './fleet-files.ts';
+import { fleetFiles } from './fleet-files.ts';
+import { ipProgram } from './ip-wrapper.ts';
+import type { KernelLink } from './kernel-links.ts';
+import { expectUntouched, readKernel } from './kernel-links.ts';
+
+/** As `plan -o json` and `apply -o json` print it, as far as tests look. */
+export interface Report {
+  inSync: boolean;
+  digest: string;
+  summary: Record<string, number>;
+  changes: ReportedChange[];
+  problems: {
+    code: string;
+    severity: string;
+    message: string;
+    source: { file: string; line: number } | null;
+  }[];
+}
+
+export interface ReportedChange {
+  action: string;
+  kind: string;
+  name: string;
+  guests: string[];
+  impact: string;
+  reason: string;
+  source: { file: string; line: number } | null;
+  fields: { field: string; before: unknown; after: unknown }[];
+  gate: { is: string; why?: string; held?: { is: string; pids?: number[] } };
+  result?: string;
+  message?: string;
+}
+
+export interface Answer extends Run {
+  report: Report;
+}
+
+/** A host of the test's own: a namespace with NICs, a desired directory, and the built program to run in it. */
+export interface KernelHost {
+  ns: Namespace;
+  directory: string;
+  desired: string;
+  /** null unless asked for. */
+  ovs: OvsInstance | null;
+  env: NodeJS.ProcessEnv;
+  /** Replaces the desired directory. */
+  want(parts: FleetParts): void;
+  /** Runs `plumbline ARGV` in the namespace. */
+  run(argv: readonly string[], env?: NodeJS.ProcessEnv): Promise<Run>;
+  apply(...flags: string[]): Promise<Answer>;
+  plan(...flags: string[]): Promise<Answer>;
+  /** `apply`, which must come to its end with everything done. */
+  converge(...flags: string[]): Promise<Answer>;
+  links(): Record<string, KernelLink>;
+}
+
+/**
+ * Each NIC is one end of a veth pair, up and with a carrier; the other end is called `far-<name>`. Everything is gone
+ * after the test.
+ */
+export async function kernelHost(options: { nics?: string[]; ovs?: boolean } = {}): Promise<KernelHost> {
+  const ns = createNamespace();
+  onTestFinished(() => ns.remove());
+  const directory = mkdtempSync(join(tmpdir(), 'plr-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const ovs = options.ovs ? await startOvs(ns) : null;
+  if (ovs !== null) onTestFinished(() => ovs.stop());
+  const lines = (options.nics ?? []).flatMap((nic) => [
+    `link add name ${nic} type veth peer name far-${nic}`,
+    `link set dev ${nic} up`,
+    `link set dev far-${nic} up`,
+  ]);
+  ns.ip(`link set dev lo up\n${lines.join('\n')}\n`);
+
+  const desired = join(directory, 'desired');
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    STATE_DIRECTORY: join(directory, 'state'),
+    RUNTIME_DIRECTORY: join(directory, 'run'),
+    // Never the machine's own Open vSwitch.
+    OVS_RUNDIR: join(directory, 'no-ovs'),
+    ...ovs?.env,
+    NO_COLOR: '1',
+  };
+  const run: KernelHost['run'] = (argv, more = {}) =>
+    runProgram(ipProgram(), ['netns', 'exec', ns.name, process.execPath, programFile(), ...argv], {
+      env: { ...env, ...more },
+    });
+  const reported = async (command: 'plan' | 'apply', flags: string[]): Promise<Answer> => {
+    const answer = await run([command, desired, '--host', 'a', '-o', 'json', ...flags]);
+    if (!answer.stdout.startsWith('{')) throw new Error(`${command} (${answer.status}): ${answer.stderr}`);
+    return { ...answer, report: JSON.parse(answer.stdout) };
+  };
+  return {
+    ns,
+    directory,
+    desired,
+    ovs,
+    env,
+    want(parts) {
+      rmSync(desired, { recursive: true, force: true });
+      writeFiles(desired, fleetFiles(parts));
+    },
+    run,
+    apply: (...flags) => reported('apply', flags),
+    plan: (...flags) => reported('plan', flags),
+    async converge(...flags) {
+      const answer = await reported('apply', flags);
+      expect([notDone(answer), answer.status]).toEqual([[], 0]);
+      return answer;
+    },
+    links: () => readKernel(ns),
+  };
+}
+
+/** In words, what was not done, and every problem. */
+export function notDone({ report }: Answer): string[] {
+  return [
+    ...report.changes
+      .filter((change) => change.result !== 'done')
+      .map(
+        ({ action, name, result, message, gate }) =>
+          `${action} ${name}: ${result} ${message ?? gate.why ?? ''}`,
+      ),
+    ...report.problems.filter((one) => one.severity === 'error').map((one) => `${one.code}: ${one.message}`),
+  ];
+}
+
+/** Nothing is left to do: a second apply changes nothing, and a plan says so. */
+export async function expectConverged(host: KernelHost): Promise<void> {
+  const before = host.links();
+  const again = await host.converge();
+  expect(again.report.changes).toEqual([]);
+  expectUntouched(before, host.links());
+  const plan = await host.plan('--exit-code');
+  expect([plan.report.inSync, plan.status]).toEqual([true, 0]);
+}
