@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { ProblemsError } from '../model/problem.ts';
 import { MAX_FILE_BYTES } from './bounds.ts';
 import { GIT_CONFIG, gitEnvironment } from './git-environment.ts';
 import type { Content, TextFile } from './source.ts';
@@ -17,19 +18,7 @@ export async function readBlobs(
 ): Promise<void> {
   for (let start = 0; start < files.length; start += CHUNK) {
     const chunk = files.slice(start, start + CHUNK);
-    const { stdout } = await execa(
-      'git',
-      [...GIT_CONFIG.flatMap((setting) => ['-c', setting]), 'cat-file', '--batch'],
-      {
-        cwd: base,
-        env: gitEnvironment(),
-        extendEnv: false,
-        input: chunk.map(({ blob }) => `${blob}\n`).join(''),
-        encoding: 'buffer',
-        stripFinalNewline: false,
-        maxBuffer: CHUNK * (MAX_FILE_BYTES + 100),
-      },
-    );
+    const stdout = await contents(base, chunk);
     let offset = 0;
     for (const file of chunk) {
       // `<object> SP <type> SP <size> LF <content> LF`, or `<object> SP missing LF`: git-cat-file(1), BATCH OUTPUT
@@ -44,6 +33,27 @@ export async function readBlobs(
       offset += Number(size) + 1;
     }
   }
+}
+
+/** What `git cat-file --batch` answers for these blobs. Throws ProblemsError when the repository is damaged. */
+async function contents(base: string, files: readonly TextFile[]): Promise<Uint8Array> {
+  const settings = GIT_CONFIG.flatMap((setting) => ['-c', setting]);
+  const result = await execa('git', [...settings, 'cat-file', '--batch'], {
+    cwd: base,
+    env: gitEnvironment(),
+    extendEnv: false,
+    input: files.map(({ blob }) => `${blob}\n`).join(''),
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    maxBuffer: CHUNK * (MAX_FILE_BYTES + 100),
+    reject: false,
+  });
+  if (!result.failed) return result.stdout;
+  const words = new TextDecoder().decode(result.stderr).trim() || result.shortMessage;
+  const message = `git cannot read the files of the commit: ${words}`;
+  throw new ProblemsError([
+    { code: 'git-failed', severity: 'error', message, source: null, hint: `git -C ${base} fsck` },
+  ]);
 }
 
 function lost(file: string) {

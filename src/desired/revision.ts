@@ -57,22 +57,22 @@ async function commitOf(base: string, revision: string): Promise<string> {
     refused('unknown-revision', `there is no commit ${JSON.stringify(revision)} here`, error, revision);
   // Git would take it for an option; no branch or tag can begin with a dash.
   if (revision.startsWith('-') || revision === '') throw unknown(null);
-  const commit = await git(
-    base,
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    '--end-of-options',
-    `${revision}^{commit}`,
-  ).catch((error) => {
-    throw unknown(error);
-  });
-  return commit.trim();
+  const commit = await git(base, 'rev-parse', '--verify', '--end-of-options', `${revision}^{commit}`).catch(
+    (error) => {
+      throw unknown(error);
+    },
+  );
+  const id = commit.trim();
+  if (!/^[0-9a-f]{40,64}$/.test(id)) throw unknown(null);
+  return id;
 }
 
 async function git(base: string, ...words: string[]): Promise<string> {
-  return simpleGit({ baseDir: base, config: [...GIT_CONFIG] })
-    .env(gitEnvironment())
+  const env = gitEnvironment();
+  // simple-git guards against settings that run programs or change git's ways; ours are constants that forbid both.
+  const unsafe = { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true };
+  return simpleGit({ baseDir: base, config: [...GIT_CONFIG], unsafe, allowEnvironment: Object.keys(env) })
+    .env(env)
     .raw(words);
 }
 
@@ -120,6 +120,7 @@ function existingParent(path: string): string {
 
 function refused(code: string, message: string, error: unknown, found?: string): ProblemsError {
   const words = error instanceof Error ? error.message.trim().split('\n', 1)[0] : '';
+  if (words?.includes('ENOENT')) return gitMissing();
   return new ProblemsError([
     {
       code,
@@ -128,5 +129,12 @@ function refused(code: string, message: string, error: unknown, found?: string):
       source: null,
       ...(found === undefined ? {} : { found, expected: 'a branch, tag or commit of this repository' }),
     },
+  ]);
+}
+
+function gitMissing(): ProblemsError {
+  const message = 'git is not installed, and --revision needs it';
+  return new ProblemsError([
+    { code: 'tool-missing', severity: 'error', message, source: null, hint: 'apt-get install git' },
   ]);
 }
