@@ -60,7 +60,8 @@ async function startWatch(connection: OvsdbConnection): Promise<Watch> {
     const rows = isObject(updates.Open_vSwitch) ? Object.values(updates.Open_vSwitch) : [];
     for (const row of rows) {
       const current = isObject(row) && isObject(row.new) ? readNumber(row.new.cur_cfg) : null;
-      if (current !== null) watch.current = current;
+      // It only grows; an update that came in one piece with the monitor's first answer is handed on before that.
+      if (current !== null) watch.current = Math.max(watch.current, current);
     }
     for (const listener of watch.listeners) listener();
   };
