@@ -141,8 +141,8 @@ describeNeeding(['root'], 'converge', () => {
     expect((await host.converge()).report.problems).toEqual([]);
     const links = host.links();
     const shown = ['v', 'b', 'p', 'w0', 'w1'].map((name) => {
-      const { link, linkinfo, mtu, ...rest } = linkOf(links, `${name}-eth0`);
-      return [link, linkinfo?.info_kind, linkinfo?.info_data?.mode, mtu, isUp({ ...rest, link, mtu })];
+      const link = linkOf(links, `${name}-eth0`);
+      return [link.link, link.linkinfo?.info_kind, link.linkinfo?.info_data?.mode, link.mtu, isUp(link)];
     });
     expect(shown).toEqual([
       ['p0', 'macvtap', 'vepa', 1400, true],

@@ -1,0 +1,76 @@
+import { readdirSync, statSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { describeNeeding } from '../support/requires.ts';
+import { guest } from './fleet-files.ts';
+import { expectConverged, type KernelHost, kernelHost } from './kernel-host.ts';
+import { indexes, linkOf } from './kernel-links.ts';
+
+/**
+ * A macvtap's node in /dev is named after its index, and of two namespaces' only the first has one. So the next indexes
+ * here are made to be ones of which /dev shows none.
+ */
+function passUsedIndexes(host: KernelHost): void {
+  const used = readdirSync('/dev').map((name) => Number(/^tap(\d+)$/.exec(name)?.[1] ?? 0));
+  const past = Math.max(200, ...used.filter((index) => index < 5000)) + (process.pid % 50) * 10;
+  const names = Array.from({ length: past }, (_, i) => `burn${i}`);
+  host.ns.ip(`${names.map((name) => `link add name ${name} group 77 type ifb`).join('\n')}\n`);
+  host.ns.ip('link del group 77\n');
+}
+
+describeNeeding(['root'], 'who may open guest devices', () => {
+  test('a macvtap gives its node to the account, and mends it', async () => {
+    const host = await kernelHost({ nics: ['p0'] });
+    passUsedIndexes(host);
+    const parts = {
+      host: {
+        guestDevices: { user: 'daemon', group: 'games' },
+        networks: { red: { type: 'direct' as const, mode: 'vepa' as const, pool: [{ device: 'p0' }] } },
+      },
+      guests: { g: guest('red') },
+    };
+    host.want(parts);
+    await host.converge();
+    const node = () => {
+      const { uid, gid, mode } = statSync(`/dev/tap${linkOf(host.links(), 'g-eth0').ifindex}`);
+      return [uid, gid, mode & 0o777];
+    };
+    expect(node()).toEqual([1, 60, 0o660]);
+    await expectConverged(host);
+
+    const before = indexes(host.links());
+    host.want({ ...parts, host: { ...parts.host, guestDevices: { user: 'bin', group: 'games' } } });
+    await host.converge();
+    expect(node()).toEqual([2, 60, 0o660]);
+    expect(indexes(host.links())).toEqual(before);
+  });
+
+  test('a tap belongs to the account', async () => {
+    const host = await kernelHost();
+    host.ns.ip('link add name br0 type bridge\n');
+    host.want({
+      host: {
+        guestDevices: { user: 'daemon', group: 'games' },
+        networks: { office: { type: 'bridge', bridge: 'br0' } },
+      },
+      guests: { g: guest('office') },
+    });
+    await host.converge();
+    expect(linkOf(host.links(), 'g-eth0').linkinfo?.info_data).toMatchObject({ user: 'daemon', group: 'games' });
+    await expectConverged(host);
+  });
+
+  test('an account that this machine does not know: an error at its key, and nothing is done', async () => {
+    const host = await kernelHost();
+    host.want({
+      host: {
+        guestDevices: { user: 'no-such-user-here' },
+        networks: { lab: { type: 'bridge', bridge: 'br-lab', manage: true } },
+      },
+    });
+    const { status, stderr } = await host.run(['apply', host.desired, '--host', 'a']);
+    expect(status).toBe(1);
+    expect(stderr).toContain('hosts/a.yaml');
+    expect(stderr).toContain('no-such-user-here');
+    expect(Object.keys(host.links())).toEqual(['lo']);
+  });
+});
