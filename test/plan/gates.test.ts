@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest';
+import type { Realisation, SpecOf } from '../../src/desired/documents.ts';
+import type { HostState, LinkState } from '../../src/model/host.ts';
+import type { Held } from '../../src/model/resource.ts';
+import type { Planned } from '../../src/plan/plan.ts';
+import { simulate } from '../../src/plan/simulate.ts';
+import { makeFleet } from '../support/fleet.ts';
+import {
+  foreignBridge,
+  foreignMacvtap,
+  foreignTap,
+  makeHost,
+  nic,
+  type PlanOptions,
+  planInMemory,
+} from '../support/host.ts';
+
+type Guests = Record<string, SpecOf<'Guest'>>;
+
+const POOL: Realisation = { type: 'direct', mode: 'bridge', pool: [{ device: 'eth2' }] };
+const BRIDGE: Realisation = { type: 'bridge', bridge: 'br-a', manage: true, uplinks: ['eth1'] };
+const OVS: Realisation = { type: 'openvswitch', bridge: 'ovs-a', manage: true, uplinks: ['eth1'] };
+
+function fleet(networks: Record<string, Realisation>, guests: Guests = {}, spec: SpecOf<'Network'> = {}) {
+  const declared = Object.fromEntries(Object.keys(networks).map((name) => [name, spec]));
+  return makeFleet({ networks: declared, guests, hosts: { h: { networks } } });
+}
+
+function guest(network: string, rest: Partial<SpecOf<'Guest'>['interfaces'][number]> = {}): SpecOf<'Guest'> {
+  return { host: 'h', interfaces: [{ name: 'e0', network, ...rest }] };
+}
+
+function host(...more: LinkState[]): HostState {
+  return makeHost([nic(2, 'eth1'), nic(3, 'eth2'), ...more]);
+}
+
+function converged(from: HostState, documents: ReturnType<typeof fleet>): HostState {
+  const { plan, steps } = planInMemory(documents, 'h', from);
+  return simulate(from, plan.changes, steps);
+}
+
+/** Each change in a word: `+link:web1-e0` goes ahead, `link:web1-e0 held` does not. */
+function words({ plan }: Planned): string[] {
+  const symbols = { create: '+', update: '~', replace: '±', delete: '-' };
+  return plan.changes.map(
+    ({ id, action, gate }) => `${symbols[action]}${id}${gate.is === 'open' ? '' : ` ${gate.is}`}`,
+  );
+}
+
+function codes({ plan }: Planned): string[] {
+  return plan.problems.map((problem) => problem.code);
+}
+
+function held(...names: string[]): PlanOptions {
+  return { held: new Map(names.map((name): [string, Held] => [name, { is: 'held', pids: [7] }])) };
+}
+
+describe('what a stranger has', () => {
+  it('keeps its name, and the rest goes on', () => {
+    const planned = planInMemory(
+      fleet({ lan: BRIDGE }, { web1: guest('lan'), web2: guest('lan') }),
+      'h',
+      host(foreignTap(9, 'web1-e0')),
+    );
+    expect(words(planned)).toEqual([
+      '+link:br-a',
+      '+link:web1-e0 taken',
+      '+link:web2-e0',
+      '+membership:eth1',
+    ]);
+    expect(codes(planned)).toEqual(['name-taken']);
+  });
+
+  it('keeps its altname', () => {
+    const long = 'a-very-long-interface-name';
+    const documents = fleet(
+      { lan: { type: 'bridge', bridge: 'br0' } },
+      { web1: guest('lan', { name: long }) },
+    );
+    const planned = planInMemory(
+      documents,
+      'h',
+      host(foreignBridge(8, 'br0'), nic(9, 'eth9', { altnames: [`web1-${long}`] })),
+    );
+    expect(words(planned)).toEqual([expect.stringMatching(/^\+link:web1-a-\w{8} taken$/)]);
+    expect(codes(planned)).toEqual(['name-taken']);
+  });
+
+  it.each([
+    [
+      'a bridge port is no macvtap parent',
+      nic(3, 'eth2', { master: 'br9', port: { isolated: false } }),
+      'device-in-use',
+    ],
+    [
+      'a passthrough macvtap has its parent alone',
+      foreignMacvtap(9, 'mv', 'eth2', { macvtap: { mode: 'passthru' } }),
+      'pool-full',
+    ],
+    [
+      'a MAC is once on a parent',
+      foreignMacvtap(9, 'mv', 'eth2', { mac: '52:54:00:00:00:01' }),
+      'mac-in-use',
+    ],
+    ["the parent's own MAC counts", nic(3, 'eth2', { mac: '52:54:00:00:00:01' }), 'mac-in-use'],
+  ])('%s', (_, stranger, code) => {
+    const state = makeHost([nic(2, 'eth1'), ...(stranger.name === 'eth2' ? [] : [nic(3, 'eth2')]), stranger]);
+    const documents = fleet({ red: POOL }, { web1: guest('red', { mac: '52:54:00:00:00:01' }) });
+    const planned = planInMemory(documents, 'h', state);
+    expect(words(planned).filter((word) => !/ (taken|blocked)$/.test(word))).toEqual([]);
+    expect(codes(planned)).toEqual([code]);
+  });
+
+  it('is no uplink while it is the parent of macvtaps', () => {
+    const planned = planInMemory(fleet({ lan: BRIDGE }), 'h', host(foreignMacvtap(9, 'mv', 'eth1')));
+    expect(words(planned)).toEqual(['+link:br-a', '+membership:eth1 taken']);
+    expect(codes(planned)).toEqual(['device-in-use']);
+  });
+
+  it('in a managed bridge keeps that bridge standing', () => {
+    const state = converged(host(), fleet({ lan: BRIDGE }));
+    state.links.push(foreignTap(30, 'vnet0', { master: 'br-a', port: { isolated: false } }));
+    const planned = planInMemory(fleet({}), 'h', state);
+    expect(words(planned)).toEqual(['-link:br-a taken', '-membership:eth1 blocked']);
+    expect(codes(planned)).toEqual(['holds-strangers']);
+  });
+});
+
+describe('taking over', () => {
+  const tap = foreignTap(9, 'web1-e0', { master: 'br0', port: { isolated: false } });
+  const documents = (queues: number) =>
+    fleet({ lan: { type: 'bridge', bridge: 'br0' } }, { web1: { ...guest('lan', { queues }), adopt: true } });
+
+  it('marks what is exactly what is wanted', () => {
+    const planned = planInMemory(documents(1), 'h', host(foreignBridge(8, 'br0'), tap));
+    expect(words(planned)).toEqual(['~link:web1-e0']);
+    expect(planned.plan.changes[0]?.impact).toBe('none');
+  });
+
+  it('is refused for what differs, with the fields', () => {
+    const planned = planInMemory(documents(4), 'h', host(foreignBridge(8, 'br0'), tap));
+    expect(words(planned)).toEqual(['+link:web1-e0 taken']);
+    expect(planned.plan.problems[0]?.message).toContain('multiQueue');
+  });
+});
+
+describe('what is not ours is looked at before a change', () => {
+  it.each([
+    [
+      "the host's own address",
+      BRIDGE,
+      [nic(2, 'eth1', { globalAddresses: ['192.0.2.1/24'] })],
+      {},
+      'uplink-has-address',
+    ],
+    ['a bridge that is missing', { type: 'bridge', bridge: 'br9' }, [], {}, 'bridge-missing'],
+    ['a bridge that is none', { type: 'bridge', bridge: 'eth1' }, [nic(2, 'eth1')], {}, 'not-a-bridge'],
+    [
+      'an MTU that would lower a bridge',
+      { type: 'bridge', bridge: 'br0' },
+      [foreignBridge(8, 'br0', { mtu: 9000 })],
+      { mtu: 1500 },
+      'mtu-lowers-bridge',
+    ],
+    ["an MTU above the parent's", POOL, [nic(3, 'eth2')], { mtu: 9000 }, 'mtu-above-parent'],
+    ['a pool device that is missing', POOL, [], {}, 'device-missing'],
+  ] as const)('%s', (_, entry, links, spec, code) => {
+    const planned = planInMemory(
+      fleet({ lan: entry }, { web1: guest('lan') }, spec),
+      'h',
+      makeHost([...links]),
+    );
+    expect(codes(planned)).toContain(code);
+    expect(words(planned).filter((word) => word === '+link:web1-e0')).toEqual(
+      entry === BRIDGE ? ['+link:web1-e0'] : [],
+    );
+  });
+
+  it('follows the MTU of a bridge that is not ours, where the network states none', () => {
+    const state = host(foreignBridge(8, 'br0', { mtu: 9000 }));
+    const planned = planInMemory(
+      fleet({ lan: { type: 'bridge', bridge: 'br0' } }, { web1: guest('lan') }),
+      'h',
+      state,
+    );
+    expect(planned.plan.changes[0]?.after?.spec).toMatchObject({ mtu: 9000 });
+  });
+});
+
+describe('a guest that runs', () => {
+  const here = fleet({ lan: BRIDGE, red: POOL }, { web1: guest('lan') });
+
+  it('keeps its device, its bridge and its uplink when git has moved it away', () => {
+    const planned = planInMemory(fleet({ red: POOL }), 'h', converged(host(), here), held('web1-e0'));
+    expect(words(planned)).toEqual(['-link:br-a blocked', '-link:web1-e0 held', '-membership:eth1 blocked']);
+    expect(planned.plan.summary).toMatchObject({ delete: 0, held: 1, skipped: 2 });
+  });
+
+  it('keeps its Open vSwitch port when its new network needs another device', () => {
+    const before = fleet({ lan: OVS, red: POOL }, { web1: guest('lan') });
+    const after = fleet({ lan: OVS, red: POOL }, { web1: guest('red') });
+    const planned = planInMemory(after, 'h', converged(host(), before), held('web1-e0'));
+    expect(words(planned)).toEqual(['±link:web1-e0 held', '-ovs-port:web1-e0 blocked']);
+  });
+
+  it('counts as running where nobody can tell', () => {
+    const unknown = new Map<string, Held>([['web1-e0', { is: 'unknown', why: 'no rights' }]]);
+    const planned = planInMemory(fleet({}), 'h', converged(host(), here), { held: unknown });
+    expect(words(planned)).toContain('-link:web1-e0 held');
+  });
+
+  it('is cut only with permission', () => {
+    const planned = planInMemory(fleet({}), 'h', converged(host(), here), {
+      ...held('web1-e0'),
+      allowRecreate: true,
+    });
+    expect(words(planned)).toEqual(['-link:br-a', '-link:web1-e0', '-membership:eth1']);
+    expect(planned.plan.changes.find((c) => c.id === 'link:web1-e0')?.running).toEqual(['web1']);
+  });
+
+  it('takes its place in the pool until it lets go', () => {
+    const one: Realisation = { ...POOL, pool: [{ device: 'eth2' }] };
+    const state = converged(host(), fleet({ red: { ...one, mode: 'passthrough' } }, { web1: guest('red') }));
+    const next = fleet({ red: { ...one, mode: 'passthrough' } }, { web2: guest('red') });
+    expect(codes(planInMemory(next, 'h', state, held('web1-e0')))).toEqual(['pool-full']);
+    expect(words(planInMemory(next, 'h', state))).toEqual(['-link:web1-e0', '+link:web2-e0']);
+  });
+});
+
+describe('the guard', () => {
+  const many = (n: number) =>
+    Object.fromEntries(Array.from({ length: n }, (_, i) => [`g${i}`, guest('lan')] as const));
+  const all = many(12);
+  const state = converged(host(), fleet({ lan: BRIDGE }, all));
+
+  it.each([
+    [1, true],
+    [2, false],
+  ])('stops a run that would leave %i of 12 devices: %s', (left, stopped) => {
+    const documents = fleet({ lan: BRIDGE }, many(left));
+    const planned = planInMemory(documents, 'h', state, { allowPrune: false });
+    expect(codes(planned)).toEqual(stopped ? ['guard-prune'] : []);
+    expect(planned.plan.summary.held > 0).toBe(stopped);
+    const approved = planInMemory(documents, 'h', state, { allowPrune: true });
+    expect(approved.plan.digest).toBe(planned.plan.digest);
+    expect(approved.plan.summary.held).toBe(0);
+  });
+
+  it('stops a run that would cut more running guests than allowed', () => {
+    const names = Object.keys(all).map((name) => `${name}-e0`);
+    const stp = fleet({ lan: { ...BRIDGE, stp: true } }, all);
+    const cut = (...running: string[]) =>
+      codes(planInMemory(stp, 'h', state, { ...held(...running), allowPrune: false }));
+    expect(cut(...names.slice(0, 3))).toEqual([]);
+    expect(cut(...names.slice(0, 4))).toEqual(['guard-cut']);
+  });
+});
+
+describe('who comes after whom', () => {
+  it('lets a NIC go before another takes it', () => {
+    const state = converged(host(), fleet({ red: POOL }, { web1: guest('red') }));
+    const asUplink = fleet({ red: { ...BRIDGE, uplinks: ['eth2'] } }, { web1: guest('red') });
+    const { steps } = planInMemory(asUplink, 'h', state);
+    const keys = steps.map((step) => step.key);
+    expect(keys.indexOf('link:web1-e0#replace-delete')).toBeLessThan(
+      keys.indexOf('membership:eth2#create-enslave'),
+    );
+  });
+
+  it('blocks changes that wait for one another, and says so', () => {
+    const macs = (a: string, b: string) =>
+      fleet({ red: POOL }, { web1: guest('red', { mac: a }), web2: guest('red', { mac: b }) });
+    const [a, b] = ['52:54:00:00:00:01', '52:54:00:00:00:02'];
+    const planned = planInMemory(macs(b, a), 'h', converged(host(), macs(a, b)));
+    expect(words(planned)).toEqual(['~link:web1-e0 blocked', '~link:web2-e0 blocked']);
+    expect(new Set(codes(planned))).toEqual(new Set(['circular-change']));
+  });
+});
