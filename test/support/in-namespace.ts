@@ -4,11 +4,19 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { build } from 'esbuild';
+import { afterAll } from 'vitest';
 import type { Namespace } from './netns.ts';
 
-/** Where a test's code lies bundled, by the module's path; gone with this process. */
+/** Where a test's code lies bundled, by the module's path; gone with the test file. */
 const bundles = new Map<string, Promise<string>>();
 let directory: string | null = null;
+
+// An `exit` handler would not do: vitest ends its workers by a signal.
+afterAll(() => {
+  if (directory !== null) rmSync(directory, { recursive: true, force: true });
+  directory = null;
+  bundles.clear();
+});
 
 type Functions<M> = { [K in keyof M]: M[K] extends (...args: never[]) => unknown ? K : never }[keyof M];
 
@@ -39,9 +47,7 @@ export function bundleOf(path: string): Promise<string> {
 
 async function makeBundle(path: string): Promise<string> {
   if (directory === null) {
-    const made = mkdtempSync(join(tmpdir(), 'plt-'));
-    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
-    directory = made;
+    directory = mkdtempSync(join(tmpdir(), 'plt-'));
   }
   const outfile = join(directory, `${bundles.size}.mjs`);
   await build({

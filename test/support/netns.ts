@@ -68,7 +68,7 @@ let lastIndex = 0;
  */
 export function uniqueIndex(): number {
   lastIndex++;
-  return 1_000_000_000 + (process.pid % 1_000_000) * 1000 + lastIndex;
+  return 1_000_000_000 + (process.pid % 100_000) * 10_000 + lastIndex;
 }
 
 /** Waits for a condition, looked at every few milliseconds; throws after ten seconds. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LinkState } from '../../src/model/host.ts';
 import { type GuestDevice, processName } from '../../src/tools/holders.ts';
@@ -117,9 +117,10 @@ describeNeeding(['root'], 'holders on a real kernel', () => {
   async function sameNumberAnew(hold: (index: number, number: string) => Promise<number>): Promise<string> {
     const names = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
     ns.ip(names('old', 4).map(addMacvtap).join(''));
-    const numbers = new Set<string>();
+    const numbers = new Set<number>();
+    const nodeNumber = (index: number) => statSync(`/dev/tap${index}`).rdev;
     for (const { name, index } of await devices()) {
-      numbers.add(numberOf(name, index));
+      numbers.add(nodeNumber(index));
       await hold(index, numberOf(name, index));
       expect((await heldOf(name))?.is).toBe('held');
     }
@@ -128,8 +129,12 @@ describeNeeding(['root'], 'holders on a real kernel', () => {
         .map((name) => `link delete dev ${name}\n`)
         .join(''),
     );
-    ns.ip(names('new', 16).map(addMacvtap).join(''));
-    const again = (await devices()).find(({ name, index }) => numbers.has(numberOf(name, index)));
+    // The lowest free number is given first: what other tests freed below ours is filled up before.
+    let again: GuestDevice | undefined;
+    for (let round = 0; again === undefined && round < 10; round++) {
+      ns.ip(names(`new${round}-`, 300).map(addMacvtap).join(''));
+      again = (await devices()).find(({ index }) => numbers.has(nodeNumber(index)));
+    }
     if (again === undefined) throw new Error('no number came again');
     return again.name;
   }
