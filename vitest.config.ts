@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: ['test/setup/program.ts'],
     testTimeout: 60_000,
+    // A file that passes is one line.
+    slowTestThreshold: 60_000,
     hookTimeout: 60_000,
   },
 });

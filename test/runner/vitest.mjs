@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/start/process.mjs';
@@ -9,12 +9,18 @@ import { run } from '../../src/start/process.mjs';
  * @param {string[]} skip needs that tests have to do without
  */
 export async function runTests(filters, skip) {
-  const directory = mkdtempSync(join(tmpdir(), 'plumbline-test-'));
+  // All temporary files of the tests are in here, so that a run that is killed leaves none. Short: paths of sockets are.
+  const directory = mkdtempSync(join(tmpdir(), 'plr-'));
+  // Tests that run as another user read what others wrote.
+  chmodSync(directory, 0o755);
   const report = join(directory, 'report.json');
   try {
     const argv = ['node_modules/.bin/vitest', 'run', ...filters];
     argv.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
-    const { status } = await run(argv, { show: true, env: { PLUMBLINE_TEST_SKIP: skipped(skip) } });
+    const { status } = await run(argv, {
+      show: true,
+      env: { PLUMBLINE_TEST_SKIP: skipped(skip), TMPDIR: directory },
+    });
     return counts(report, status);
   } finally {
     rmSync(directory, { recursive: true, force: true });
