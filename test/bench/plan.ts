@@ -1,0 +1,13 @@
+/** What a run of the bench measures. */
+export interface Plan {
+  /** The bundled program. */
+  program: string;
+  /** A scratch directory, gone after the run. */
+  directory: string;
+  rounds: number;
+  guests: number[];
+  /** Open vSwitch ports. */
+  ports: number;
+  /** The bench runs in `own`; the other two are the ends of the traffic that must not stall. */
+  namespaces: { own: string; near: string; far: string };
+}
