@@ -5,7 +5,7 @@ import { compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Claim, Id, Kind, Observed, Wanted } from '../model/resource.ts';
 import type { Sides } from './compare.ts';
 import type { Gating } from './gating.ts';
-import { close, isOpen } from './gating.ts';
+import { close, isOpen, nameOf } from './gating.ts';
 
 /** Who holds a slot now, and who wants it. */
 export interface ClaimTable {
@@ -81,7 +81,7 @@ function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: 
   for (const holder of table.holders.get(claim.slot) ?? []) {
     if (holder.by.id === draft.id || !conflicts(claim.share, holder.share)) continue;
     if (holder.by.mark.is === 'foreign') {
-      const why = `${slotWords(claim.slot)} is taken by ${describeObserved(holder.by)}, which is not Plumbline's`;
+      const why = `${strangerWords(claim.slot, holder.by)}, which is not Plumbline's`;
       return { gate: { is: 'taken', why }, problem: problemOf(after, claim.slot, why) };
     }
     if (!releases(gating, holder.by.id, claim)) {
@@ -122,6 +122,14 @@ function newClaims(draft: AnyChange): Claim[] {
 
 function conflicts(a: string | null, b: string | null): boolean {
   return a === null || b === null || a !== b;
+}
+
+/** A device that has the slot of its own name has it as port of a bridge. */
+function strangerWords(slot: string, holder: AnyObserved): string {
+  const [bridge] = holder.needs;
+  if (slot === `device:${holder.name}` && holder.kind === 'link' && bridge !== undefined)
+    return `${holder.name} is a port of ${nameOf(bridge.id)}`;
+  return `${slotWords(slot)} is taken by ${describeObserved(holder)}`;
 }
 
 function slotWords(slot: string): string {

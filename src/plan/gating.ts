@@ -24,6 +24,12 @@ export function close(gating: Gating, id: Id, gate: Gate, problem?: Problem): bo
   return true;
 }
 
+/** Puts another reason in a change's words. */
+export function explain(gating: Gating, id: Id, reason: string): void {
+  const draft = gating.drafts.get(id);
+  if (draft !== undefined) gating.drafts.set(id, { ...draft, reason } as AnyChange);
+}
+
 export function isOpen(gating: Gating, id: Id): boolean {
   return gating.drafts.get(id)?.gate.is === 'open';
 }

@@ -6,7 +6,7 @@ import type { AnyObserved, Held, Id, Kind, Observed } from '../model/resource.ts
 import { isHeld } from '../model/resource.ts';
 import { describeObserved } from './claims.ts';
 import type { Gating } from './gating.ts';
-import { close, nameOf } from './gating.ts';
+import { close, explain, nameOf } from './gating.ts';
 
 /** Invariant 4: a device that a process has open is neither made anew nor removed. */
 export function gateHeld(gating: Gating): void {
@@ -14,7 +14,8 @@ export function gateHeld(gating: Gating): void {
   for (const draft of gating.drafts.values()) {
     if (draft.before === null || (draft.action !== 'delete' && draft.action !== 'replace')) continue;
     const held = holderOf(gating, draft.before);
-    if (held !== null) close(gating, draft.id, { is: 'held', why: 'guestRuns', held });
+    if (held === null || !close(gating, draft.id, { is: 'held', why: 'guestRuns', held })) continue;
+    if (draft.action === 'delete') explain(gating, draft.id, 'leaving: it still runs here');
   }
 }
 
