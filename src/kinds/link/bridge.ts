@@ -57,7 +57,10 @@ export function updateBridge(spec: BridgeSpec, { changed, before, common }: Link
   else if (changed.has('mark') && before.spec.kind === 'bridge') set += pinAddress(before.spec);
   if (changed.has('up')) set += spec.up ? ' up' : ' down';
   if (set !== '') lines.push(`link set dev ${before.handle}${set}`);
-  const settings = bridgeSettings(spec, changed);
+  const stpOff = changed.has('stp') && spec.stp === false;
+  // In one call the kernel takes the forward delay first, and with STP on refuses one below 2 s (br_set_forward_delay).
+  if (stpOff) lines.push(`link set dev ${before.handle} type bridge stp_state 0`);
+  const settings = bridgeSettings(spec, stpOff ? new Set([...changed].filter((f) => f !== 'stp')) : changed);
   if (settings !== '') lines.push(`link set dev ${before.handle} type bridge${settings}`);
   return [{ word: 'set', tool: 'ip', lines }];
 }
