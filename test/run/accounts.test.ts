@@ -55,7 +55,10 @@ describeNeeding(['root'], 'who may open guest devices', () => {
       guests: { g: guest('office') },
     });
     await host.converge();
-    expect(linkOf(host.links(), 'g-eth0').linkinfo?.info_data).toMatchObject({ user: 'daemon', group: 'games' });
+    expect(linkOf(host.links(), 'g-eth0').linkinfo?.info_data).toMatchObject({
+      user: 'daemon',
+      group: 'games',
+    });
     await expectConverged(host);
   });
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { writeFiles } from '../support/desired-directory.ts';
 import { createNamespace, type Namespace } from '../support/netns.ts';
 import { type OvsInstance, startOvs } from '../support/ovs.ts';
@@ -63,17 +63,25 @@ export interface KernelHost {
   links(): Record<string, KernelLink>;
 }
 
+export interface HostOptions {
+  nics?: string[];
+  ovs?: boolean;
+  /** Takes what is to be done at the end: of the test, if left out. */
+  finished?(cleanUp: () => void | Promise<void>): void;
+}
+
 /**
  * Each NIC is one end of a veth pair, up and with a carrier; the other end is called `far-<name>`. Everything is gone
  * after the test.
  */
-export async function kernelHost(options: { nics?: string[]; ovs?: boolean } = {}): Promise<KernelHost> {
+export async function kernelHost(options: HostOptions = {}): Promise<KernelHost> {
+  const finished = options.finished ?? onTestFinished;
   const ns = createNamespace();
-  onTestFinished(() => ns.remove());
+  finished(() => ns.remove());
   const directory = mkdtempSync(join(tmpdir(), 'plr-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  finished(() => rmSync(directory, { recursive: true, force: true }));
   const ovs = options.ovs ? await startOvs(ns) : null;
-  if (ovs !== null) onTestFinished(() => ovs.stop());
+  if (ovs !== null) finished(() => ovs.stop());
   const lines = (options.nics ?? []).flatMap((nic) => [
     `link add name ${nic} type veth peer name far-${nic}`,
     `link set dev ${nic} up`,
@@ -119,6 +127,26 @@ export async function kernelHost(options: { nics?: string[]; ovs?: boolean } = {
       return answer;
     },
     links: () => readKernel(ns),
+  };
+}
+
+/** One host for all tests of a file, for those that leave it as they found it. */
+export function sharedHost(
+  options: HostOptions,
+  prepare: (host: KernelHost) => Promise<void>,
+): () => KernelHost {
+  const cleanUps: (() => void | Promise<void>)[] = [];
+  let host: KernelHost | null = null;
+  beforeAll(async () => {
+    host = await kernelHost({ ...options, finished: (cleanUp) => void cleanUps.push(cleanUp) });
+    await prepare(host);
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  return () => {
+    if (host === null) throw new Error('the host was not made');
+    return host;
   };
 }
 

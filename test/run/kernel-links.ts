@@ -58,13 +58,11 @@ export function isOurs(link: KernelLink): boolean {
   return link.ifalias?.startsWith('plumbline:') ?? false;
 }
 
-/** A link without what changes by itself while nobody touches it: carrier, statistics, timers. */
+/** A link without what changes while nobody touches it: carrier, offloads, timers. */
 export function settled(link: KernelLink): object {
-  const { flags, ...rest } = link;
-  const info = link.linkinfo;
+  const { flags, linkinfo: info, ...rest } = link;
   return {
-    ...rest,
-    operstate: undefined,
+    ...Object.fromEntries(Object.entries(rest).filter(([key]) => !UNSETTLED.test(key))),
     up: isUp(link),
     linkinfo: info && {
       ...info,
@@ -74,6 +72,8 @@ export function settled(link: KernelLink): object {
   };
 }
 
+/** The kernel lets these follow ports, parents and carriers. */
+const UNSETTLED = /^(operstate|promiscuity|(gso|gro|tso)_)/;
 const RESTLESS = /timer|numqueues|numdisabled|topology|state|root_|designated|bridge_id|cost/;
 
 function stable(data: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
