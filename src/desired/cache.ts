@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -39,7 +39,7 @@ interface Stored {
 
 /** Names a text in the cache. */
 export function textKey(text: Uint8Array): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }
 
 export class ParseCache {
@@ -134,7 +134,7 @@ function isTrusted(status: { uid: number; mode: number }): boolean {
 }
 
 function checksum(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }
 
 function empty(): Stored {

@@ -32,13 +32,11 @@ function readContent(file: string, absolute: string, buffer: Buffer): Content {
     // Not through a link and not waiting for a pipe's other end, should one have taken the file's place since.
     const descriptor = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      let length = 0;
-      for (;;) {
-        const got = readSync(descriptor, buffer, length, buffer.length - length, null);
-        length += got;
-        if (length > MAX_FILE_BYTES) return { is: 'problem', problem: tooLarge(file, null) };
-        if (got === 0) return { is: 'text', bytes: buffer.subarray(0, length) };
-      }
+      // A regular file gives less than was asked for only at its end: one call reads it all.
+      const length = readSync(descriptor, buffer, 0, buffer.length, null);
+      return length > MAX_FILE_BYTES
+        ? { is: 'problem', problem: tooLarge(file, null) }
+        : { is: 'text', bytes: buffer.subarray(0, length) };
     } finally {
       closeSync(descriptor);
     }

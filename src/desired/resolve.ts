@@ -131,7 +131,10 @@ function resolvedInterface(fleet: Fleet, guest: Document<'Guest'>, index: number
     mac: mac === undefined ? derivedGuestMac(guest.name, name) : normalMac(mac),
     device: derived.name,
     altname: derived.altname,
-    id: id?.toLowerCase() ?? derivedInterfaceId(guest.name, name),
+    // Only Open vSwitch asks for it.
+    get id() {
+      return id?.toLowerCase() ?? derivedInterfaceId(guest.name, name);
+    },
     queues: queues ?? 1,
     guestUuid: guest.spec.uuid?.toLowerCase() ?? null,
     adopt: guest.spec.adopt ?? false,
