@@ -1,5 +1,6 @@
 import type { Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
+import { sandboxSettings } from '../sandbox/settings.ts';
 import type { Io } from './io.ts';
 
 export interface PlanReport {
@@ -37,6 +38,7 @@ export function nextCommand(
   plan: Plan,
   command: 'apply' | 'teardown',
   options: { argument?: string | null; host?: string | null; revision?: string | null },
+  env: NodeJS.ProcessEnv,
 ): string | null {
   const guarded = plan.changes.some(({ gate }) => gate.is === 'held' && gate.why === 'guard');
   if (!guarded && !plan.changes.some(({ gate }) => gate.is === 'open')) return null;
@@ -45,6 +47,7 @@ export function nextCommand(
   if (options.host) words.push('--host', options.host);
   if (options.revision) words.push('--revision', options.revision);
   if (command === 'teardown') words.push('--yes');
+  if (sandboxSettings(env) !== null) words.push('--sandbox');
   if (guarded) words.push('--allow-prune');
   return words.join(' ');
 }

@@ -13,7 +13,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   await writePlan(io, options.output, plan, {
     command: 'plan',
     outcomes: null,
-    next: nextCommand(plan, 'apply', options),
+    next: nextCommand(plan, 'apply', options, io.env),
   });
   return options.exitCode && !plan.inSync ? EXIT.pending : EXIT.ok;
 }

@@ -30,7 +30,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
       return EXIT.ok;
     }
     if (!options.yes) {
-      await show(nextCommand(plan, 'teardown', {}));
+      await show(nextCommand(plan, 'teardown', {}, io.env));
       if (!io.interactive || !(await confirmed())) {
         throw new ExitError(
           EXIT.failed,

@@ -1,5 +1,5 @@
 import type { OvsBridgeState, OvsPortState } from '../model/host.ts';
-import { guestOfOwner, OVS_IFINDEX_KEY, OVS_OWNER_KEY } from '../model/mark.ts';
+import { OVS_IFINDEX_KEY, OVS_OWNER_KEY } from '../model/mark.ts';
 import type { Observed, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { OvsPortSpec } from '../model/specs.ts';
@@ -191,9 +191,4 @@ function differingIds(
     before: Object.fromEntries(keys.map((key) => [key, before[key] ?? null])),
     after: Object.fromEntries(keys.map((key) => [key, after[key] ?? ''])),
   };
-}
-
-/** Whether a port of ours is an uplink, not a guest's. */
-export function isOvsUplink(port: Observed<'ovs-port'>): boolean {
-  return port.mark.is === 'ours' && guestOfOwner(port.mark.owner) === null;
 }

@@ -1,10 +1,4 @@
-import type { OvsDatapath } from './specs.ts';
-
-/** Numeric owner of a tap or of a macvtap's character device. */
-export interface LinkOwner {
-  uid: number | null;
-  gid: number | null;
-}
+import type { LinkOwner, OvsDatapath } from './specs.ts';
 
 /** One link as `ip -j -d addr` shows it, in the words of the kernel, every kind of link alike. */
 export interface LinkState {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LINK_NAME_MAX } from './tokens.ts';
 
 /**
@@ -26,8 +26,8 @@ export function derivedBridgeMac(host: string, bridge: string): string {
 }
 
 function derivedMac(...parts: string[]): string {
-  const hash = digest('mac', ...parts);
-  return ['5a', ...[0, 1, 2, 3, 4].map((i) => hash.subarray(i, i + 1).toString('hex'))].join(':');
+  const hex = hash('sha256', hashed('mac', parts), 'hex');
+  return `5a:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}`;
 }
 
 /**
@@ -50,11 +50,11 @@ export function wholeDeviceName(guest: string, iface: string): string {
 export function derivedDeviceName(guest: string, iface: string): { name: string; altname: string | null } {
   const whole = wholeDeviceName(guest, iface);
   if (whole.length <= LINK_NAME_MAX) return { name: whole, altname: null };
-  const hash = digest('device', guest, iface);
+  const bytes = hash('sha256', hashed('device', [guest, iface]), 'buffer');
   let text = '';
   for (let i = 0, bits = 0, value = 0; text.length < 8; ) {
     if (bits < 5) {
-      value = ((value << 8) | (hash[i++] ?? 0)) & 0xfff;
+      value = ((value << 8) | (bytes[i++] ?? 0)) & 0xfff;
       bits += 8;
     }
     text += BASE32[(value >> (bits - 5)) & 31];
@@ -65,16 +65,15 @@ export function derivedDeviceName(guest: string, iface: string): { name: string;
 
 /** RFC 9562 version 5 UUID of a guest's interface: Open vSwitch's iface-id. */
 export function derivedInterfaceId(guest: string, iface: string): string {
-  const hash = createHash('sha1').update(ID_NAMESPACE).update(`${guest}/${iface}`).digest().subarray(0, 16);
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = hash.toString('hex');
+  const name = Buffer.concat([ID_NAMESPACE, Buffer.from(`${guest}/${iface}`)]);
+  const bytes = hash('sha1', name, 'buffer').subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
 /** NUL cannot stand in a name, so no two lists of parts hash alike. */
-function digest(...parts: string[]): Buffer {
-  return createHash('sha256')
-    .update(['plumbline/v1', ...parts].join('\0'))
-    .digest();
+function hashed(what: string, parts: readonly string[]): string {
+  return ['plumbline/v1', what, ...parts].join('\0');
 }

@@ -1,5 +1,3 @@
-import type { LinkOwner } from './host.ts';
-
 /**
  * What one resource of each kind states. The same shape serves what is wanted and what is observed; in a wanted spec
  * `null` means "not stated": it is not compared, and the kernel's default stands.
@@ -92,4 +90,10 @@ export interface OvsPortSpec {
    * (FACTS.md), so a port that is not bound is made anew as well. Always true in a wanted spec.
    */
   bound: boolean;
+}
+
+/** Numeric owner of a tap or of a macvtap's character device. */
+export interface LinkOwner {
+  uid: number | null;
+  gid: number | null;
 }

@@ -5,9 +5,6 @@
 
 /** IFNAMSIZ - 1, linux/if.h */
 export const LINK_NAME_MAX = 15;
-/** ALTIFNAMSIZ - 1, linux/if.h */
-export const ALTNAME_MAX = 127;
-
 const LINK_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
 /** `all` and `default` are directories beside the links in /proc/sys/net; `lo` is every namespace's own. */
 const RESERVED_LINK_NAMES = new Set(['all', 'default', 'lo']);
@@ -27,7 +24,7 @@ export function isDocumentName(text: string): boolean {
 }
 
 /** Lower-case colon form. */
-export function isMac(text: string): boolean {
+function isMac(text: string): boolean {
   return MAC.test(text);
 }
 

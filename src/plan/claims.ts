@@ -25,7 +25,7 @@ export function buildClaimTable(sides: Sides): ClaimTable {
   return { holders, seekers };
 }
 
-export function wantedClaims(wanted: AnyWanted): Claim[] {
+function wantedClaims(wanted: AnyWanted): Claim[] {
   return claimsAs(wanted);
 }
 

@@ -1,5 +1,4 @@
 import { kindOf } from '../kinds/registry.ts';
-import type { Mark } from '../model/mark.ts';
 import type { AnyChange, Change, FieldDiff, Gate } from '../model/plan.ts';
 import { compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Id, Kind, Observed, Wanted } from '../model/resource.ts';
@@ -136,9 +135,4 @@ function makeChange<K extends Kind>(
     network: wanted.network,
     gate,
   };
-}
-
-/** The owner that a resource of ours stands under, null for all else. */
-export function ownerOf(mark: Mark): string | null {
-  return mark.is === 'ours' ? mark.owner : null;
 }

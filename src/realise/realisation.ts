@@ -1,10 +1,10 @@
 import type { RealisationOf, RealisationType } from '../desired/documents.ts';
 import type { HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
-import type { HostState, LinkOwner, LinkState } from '../model/host.ts';
+import type { HostState, LinkState } from '../model/host.ts';
 import type { NetworkSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Held, Id } from '../model/resource.ts';
-import type { OvsDatapath } from '../model/specs.ts';
+import type { LinkOwner, OvsDatapath } from '../model/specs.ts';
 
 /** What realising reads of the host that it is for. */
 export interface HostFacts {

@@ -1,4 +1,5 @@
-import type { LinkOwner, LinkState } from '../../model/host.ts';
+import type { LinkState } from '../../model/host.ts';
+import type { LinkOwner } from '../../model/specs.ts';
 import type { Accounts } from '../accounts.ts';
 import { flagAt, isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from '../json.ts';
 import { parseGroup } from './group.ts';

@@ -1,0 +1,202 @@
+import type { Loaded } from '../desired/load.ts';
+import type { Impact, NetworkSummary, Result, Summary } from '../model/plan.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Held, Id } from '../model/resource.ts';
+
+/**
+ * The words of the controller: what its parts tell one another. Times are milliseconds since the epoch in memory and
+ * ISO 8601 in JSON that leaves the process.
+ */
+
+/** Why a run is due. An event says only that something may have changed; the run reads for itself what. */
+export type Trigger =
+  | 'start'
+  /** A commit, or files where `--worktree` is followed. */
+  | 'desired'
+  | 'links'
+  | 'ovs'
+  /** A held device was let go. */
+  | 'released'
+  | 'timer'
+  /** SIGHUP. */
+  | 'signal'
+  /** `plumbline reconcile`, `approve`, `resume`. */
+  | 'request'
+  /** A rejected revision, a failed run or a contended resource is tried again. */
+  | 'retry';
+
+/** One state of the desired documents that a source offers. */
+export interface Candidate {
+  /** The commit; null for a working tree. */
+  revision: string | null;
+  /** Reads it; throws ProblemsError when it is unreadable or empty. */
+  load(): Promise<Loaded>;
+  /** All texts, for keeping a copy of the last good state. */
+  texts(): Promise<Snapshot>;
+}
+
+/** The texts of a desired directory, by file name relative to it. */
+export interface Snapshot {
+  revision: string | null;
+  files: Record<string, string>;
+}
+
+/** Where the desired state comes from: a checked-out repository, a working tree, or a clone of our own. */
+export interface DesiredSource {
+  /** In words, for log and status: `the head of main in /etc/plumbline`. */
+  readonly description: string;
+  /** Begins to watch; `onChange` is called whenever there may be something new, and once for each fetch that ended. */
+  start(onChange: () => void): Promise<void>;
+  /** What there is now. Throws SourceTrouble when nothing can be had. */
+  candidate(): Promise<Candidate>;
+  /** Asks a remote now, where there is one. */
+  refresh(): Promise<void>;
+  state(): SourceState;
+  close(): Promise<void>;
+}
+
+export interface SourceState {
+  /** The newest commit that was seen, whatever became of it. */
+  seen: string | null;
+  /** When a remote was last reached; null where there is none, or never. */
+  fetchedAt: number | null;
+  /** Why nothing new can be had at present. */
+  trouble: string | null;
+}
+
+/** What the judge says of a candidate for this host. */
+export type Verdict =
+  | { is: 'good'; loaded: Loaded; host: string; notices: Problem[] }
+  | { is: 'rejected'; problems: Problem[] };
+
+/** A revision that is not applied here, until a good one comes. */
+export interface Rejection {
+  revision: string | null;
+  at: number;
+  /** `invalid`, `unsigned`, `not-forward` or `probes`: the last is tried again. */
+  why: 'invalid' | 'unsigned' | 'not-forward' | 'probes';
+  problems: Problem[];
+  /** When it is tried again; null for what no time heals. */
+  retryAt: number | null;
+}
+
+/** Drift is detected and shown, not repaired. */
+export interface Pause {
+  /** null: the whole host. */
+  guest: string | null;
+  /** null: until resumed. */
+  until: number | null;
+  reason: string | null;
+  since: number;
+}
+
+/** Somebody else keeps undoing a change: it is left alone for a while, and the rest goes on. */
+export interface Contention {
+  id: Id;
+  /** What keeps being changed: `mtu 1400 → 1500`. */
+  what: string;
+  times: number;
+  until: number;
+}
+
+/** One run that is over. */
+export interface RunRecord {
+  at: number;
+  /** Milliseconds. */
+  duration: number;
+  triggers: Trigger[];
+  revision: string | null;
+  digest: string;
+  summary: Summary;
+  /** 0, 1 or 2 as `apply` would have exited. */
+  status: 0 | 1 | 2;
+  changes: RunChange[];
+}
+
+export interface RunChange {
+  id: Id;
+  action: 'create' | 'update' | 'replace' | 'delete';
+  impact: Impact;
+  guests: string[];
+  network: string | null;
+  reason: string;
+  before: unknown;
+  after: unknown;
+  result: Result;
+  message: string | null;
+}
+
+/** What does not go ahead now, and why, for `status`. */
+export interface Waiting {
+  id: Id;
+  guests: string[];
+  /** `leaving`: git has moved the guest away while it still runs here. */
+  why: 'held' | 'leaving' | 'guard' | 'paused' | 'contended' | 'blocked' | 'taken' | 'failed';
+  text: string;
+}
+
+export interface DeviceStatus {
+  guest: string;
+  interface: string;
+  network: string | null;
+  device: string;
+  /** null: it does not stand. */
+  held: Held | null;
+  /** Command names of the holders, by pid. */
+  holders: Record<number, string>;
+}
+
+/** All that `plumbline status` shows; `GET /api/v1/status` and the socket give the same. */
+export interface Status {
+  version: 1;
+  host: string | null;
+  /** False when no controller runs and the host alone was asked. */
+  controller: boolean;
+  pid: number | null;
+  /** One line: that all is well, or the one thing to look at. */
+  headline: string;
+  healthy: boolean;
+  source: {
+    description: string;
+    seen: string | null;
+    fetchedAt: string | null;
+    trouble: string | null;
+  } | null;
+  applied: string | null;
+  rejected: {
+    revision: string | null;
+    why: Rejection['why'];
+    at: string;
+    retryAt: string | null;
+    problems: Problem[];
+  } | null;
+  inSync: boolean;
+  inSyncSince: string | null;
+  paused: { guest: string | null; until: string | null; reason: string | null; since: string }[];
+  networks: NetworkSummary[];
+  devices: DeviceStatus[];
+  waiting: Waiting[];
+  /** Of a plan that the guard holds: what `plumbline approve` takes. */
+  approvable: string | null;
+  contended: { id: Id; what: string; times: number; until: string }[];
+  runs: {
+    at: string;
+    duration: number;
+    triggers: Trigger[];
+    revision: string | null;
+    summary: Summary;
+    status: 0 | 1 | 2;
+  }[];
+  problems: Problem[];
+}
+
+/** What may be asked of a running controller through its socket: one JSON object a line, one answer each. */
+export type Request =
+  | { do: 'status' }
+  | { do: 'pause'; guest: string | null; seconds: number | null; reason: string | null }
+  | { do: 'resume'; guest: string | null }
+  | { do: 'reconcile' }
+  | { do: 'approve'; digest: string }
+  | { do: 'confirm' };
+
+export type Answer = { ok: true; status?: Status; message?: string } | { ok: false; message: string };
