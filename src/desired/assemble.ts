@@ -26,10 +26,23 @@ class LoadedDocument<K extends DocumentKind> implements Document<K> {
     this.#parsed = parsed;
   }
 
+  /** Every wanted resource names its place and hardly one is told, so it is looked up when somebody reads it. */
   at(path: Path): Source {
+    const place = () => this.#placeOf(path);
+    return {
+      file: this.#file,
+      get line() {
+        return place().line;
+      },
+      get column() {
+        return place().column;
+      },
+    };
+  }
+
+  #placeOf(path: Path): Place {
     this.#places ??= decodePositions(this.#parsed.raw, this.#parsed.positions);
-    const { line, column } = placeOf(this.#places, path);
-    return { file: this.#file, line, column };
+    return placeOf(this.#places, path);
   }
 }
 

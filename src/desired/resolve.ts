@@ -78,22 +78,22 @@ export function resolveGuest(fleet: Fleet, name: string): ResolvedGuest | undefi
   return document && resolved(fleet, document);
 }
 
+/** Of each fleet, which nothing changes once it is loaded: `check` and each plan of a run read the same guests. */
+const resolvedFleets = new WeakMap<Fleet, ResolvedGuest[]>();
+
 /** All guests, in name order. */
-export function resolveGuests(fleet: Fleet): ResolvedGuest[] {
+export function resolveGuests(fleet: Fleet): readonly ResolvedGuest[] {
+  const known = resolvedFleets.get(fleet);
+  if (known !== undefined) return known;
   const guests: ResolvedGuest[] = [];
   for (const document of fleet.guests.values()) guests.push(resolved(fleet, document));
+  resolvedFleets.set(fleet, guests);
   return guests;
 }
 
-/** The guests that are placed on a host or migrating to it, in name order. Others are not resolved. */
+/** The guests that are placed on a host or migrating to it, in name order. */
 export function guestsOn(fleet: Fleet, host: string): ResolvedGuest[] {
-  const guests: ResolvedGuest[] = [];
-  for (const document of fleet.guests.values()) {
-    const placed = placementOf(fleet, document);
-    if (placed?.spec.host === host || placed?.spec.migratingTo === host)
-      guests.push(resolved(fleet, document));
-  }
-  return guests;
+  return resolveGuests(fleet).filter((guest) => guest.host === host || guest.migratingTo === host);
 }
 
 /** A guest that its own document places is there, whatever a Placement says besides (which `check` refuses). */
