@@ -1,5 +1,4 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { compareText, type Problem, ProblemsError } from '../model/problem.ts';
 import { MAX_FILES, MAX_FOLDERS } from './bounds.ts';
 
@@ -87,7 +86,7 @@ function readFolder(
   for (const entry of entries) {
     if (isHidden(entry.name)) continue;
     const inner = name === '' ? entry.name : `${name}/${entry.name}`;
-    const path = join(absolute, entry.name);
+    const path = absolute === '/' ? `/${entry.name}` : `${absolute}/${entry.name}`;
     if (entry.isDirectory()) readFolder(inner, path, depth + 1, links, result, root);
     else if (entry.isSymbolicLink()) links.push({ name: inner, absolute: path, depth });
     else if (isYamlName(entry.name)) addFile(inner, path, entry.isFile(), result);
