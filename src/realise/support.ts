@@ -1,10 +1,10 @@
 import type { PortGroup, Realisation } from '../desired/documents.ts';
 
 /** The variants of realisations that differ in what they can give: a type, and for `direct` its mode. */
-export type Variant = 'bridge' | 'openvswitch' | `direct ${'vepa' | 'bridge' | 'private' | 'passthrough'}`;
+type Variant = 'bridge' | 'openvswitch' | `direct ${'vepa' | 'bridge' | 'private' | 'passthrough'}`;
 
 /** What a variant can give a guest. */
-export interface Support {
+interface Support {
   /** An access VLAN: any tag, only that which the entry calls `nativeVlan`, or none. */
   tag: 'any' | 'native' | 'no';
   trunk: boolean;
@@ -13,7 +13,7 @@ export interface Support {
 }
 
 /** The one table that `check`, reports and errors read. */
-export const SUPPORT: Readonly<Record<Variant, Support>> = {
+const SUPPORT: Readonly<Record<Variant, Support>> = {
   // Isolation by the bridge port's flag (BR_ISOLATED of linux/if_bridge.h); VLAN filtering on bridges comes later.
   bridge: { tag: 'no', trunk: false, isolation: true },
   // By protected ports, ovs-vswitchd.conf.db(5).
@@ -25,7 +25,7 @@ export const SUPPORT: Readonly<Record<Variant, Support>> = {
   'direct passthrough': { tag: 'native', trunk: false, isolation: false },
 };
 
-export function variantOf(entry: Realisation): Variant {
+function variantOf(entry: Realisation): Variant {
   switch (entry.type) {
     case 'bridge':
     case 'openvswitch':
