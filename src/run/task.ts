@@ -1,7 +1,6 @@
 import type { Fleet, ResolvedHost } from '../desired/fleet.ts';
-import type { LinkOwner } from '../model/host.ts';
 import type { Problem } from '../model/problem.ts';
-import type { OvsDatapath } from '../model/specs.ts';
+import type { LinkOwner, OvsDatapath } from '../model/specs.ts';
 import type { Guard } from '../plan/guard.ts';
 
 /** What a run is to bring about. */
