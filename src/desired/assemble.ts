@@ -101,7 +101,19 @@ export function assemble(
     unreadable,
   };
   const tooOld = olderThanAsked(files, settings);
-  return { fleet, problems: tooOld ? [tooOld] : problems };
+  return tooOld ? { fleet: unreadFleet(), problems: [tooOld] } : { fleet, problems };
+}
+
+/** What is known of a fleet that is not to be understood: nothing, so that no rule finds anything in it. */
+function unreadFleet(): Fleet {
+  const nothing = {
+    networks: new Map(),
+    hosts: new Map(),
+    classes: new Map(),
+    guests: new Map(),
+    placements: new Map(),
+  };
+  return { settings: null, ...nothing, broken: new Set(), unreadable: true };
 }
 
 function documentOf(file: string, parsed: ParsedDocument): AnyDocument {

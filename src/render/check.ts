@@ -25,13 +25,14 @@ export interface CheckJson {
   problems: readonly Problem[];
 }
 
-export function renderCheckJson(fleet: Fleet, problems: readonly Problem[]): CheckJson {
+/** `fleet` null when the desired directory could not be read at all. */
+export function renderCheckJson(fleet: Fleet | null, problems: readonly Problem[]): CheckJson {
   const counts = {
-    networks: fleet.networks.size,
-    hosts: fleet.hosts.size,
-    classes: fleet.classes.size,
-    guests: fleet.guests.size,
-    placements: fleet.placements.size,
+    networks: fleet?.networks.size ?? 0,
+    hosts: fleet?.hosts.size ?? 0,
+    classes: fleet?.classes.size ?? 0,
+    guests: fleet?.guests.size ?? 0,
+    placements: fleet?.placements.size ?? 0,
     ...severities(problems),
   };
   return { version: 1, valid: isValid(problems), counts, problems };

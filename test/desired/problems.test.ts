@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { check } from '../../src/check/check.ts';
 import { loadDirectory } from '../../src/desired/load.ts';
+import { VERSION } from '../../src/model/version.ts';
 import { desiredDirectory, document } from '../support/desired-directory.ts';
 
 interface Fixture {
@@ -222,17 +224,26 @@ describe('problems of one text', () => {
   });
 
   it('tells only of the version when the fleet asks for a newer one', async () => {
-    const text = document('Fleet', 'zurich', '{ minVersion: "99.0.0", newKey: 1 }');
-    const { problems } = await loadDirectory(
-      desiredDirectory({ 'a.yaml': network('{ other: 1 }'), 'x.yaml': text }),
-      { cache: null },
-    );
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatchObject({
-      code: 'needs-newer-plumbline',
-      path: 'spec.minVersion',
-      source: { file: 'x.yaml', line: 4, column: 9 },
-    });
+    const files = {
+      'a.yaml': network('{ other: 1 }'),
+      'b.yaml': document('Guest', 'web1', '{ host: missing, interfaces: [] }'),
+      'x.yaml': document('Fleet', 'zurich', '{ minVersion: "99.0.0", newKey: 1 }'),
+    };
+    const { problems, fleet } = await loadDirectory(desiredDirectory(files), { cache: null });
+    expect([...problems, ...check(fleet)]).toMatchObject([
+      {
+        code: 'needs-newer-plumbline',
+        path: 'spec.minVersion',
+        source: { file: 'x.yaml', line: 4, column: 9 },
+      },
+    ]);
+  });
+
+  it('takes a fleet that asks for this version or an older one', async () => {
+    for (const version of [VERSION, '0.0.99']) {
+      const files = { 'x.yaml': document('Fleet', 'zurich', `{ minVersion: "${version}" }`) };
+      expect((await loadDirectory(desiredDirectory(files), { cache: null })).problems).toEqual([]);
+    }
   });
 
   it('tells where the first stands of a document that is declared twice', async () => {
