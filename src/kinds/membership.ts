@@ -6,7 +6,7 @@ import type { Observed } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { DraftStep, KindModule, StepContext } from './kind.ts';
 import { diffFields } from './kind.ts';
-import { deviceClaim, isMembership } from './link/observe.ts';
+import { deviceClaim, isMembership, uplinkShare } from './link/observe.ts';
 
 /**
  * A NIC's membership in a bridge of ours. It is recorded in an altname of the bridge, never on the NIC (invariant 2):
@@ -48,7 +48,7 @@ export const membershipKind: KindModule<'membership'> = {
   }),
 
   removal: (before) => (before.spec.bridge === null ? 'none' : 'interrupt'),
-  claims: (name) => [deviceClaim(name, null)],
+  claims: (name, { bridge }) => [deviceClaim(name, bridge === null ? null : uplinkShare(bridge))],
   without: () => null,
   describe: (name, spec) => (spec.bridge === null ? `uplink ${name}` : `uplink ${name} of ${spec.bridge}`),
 
@@ -87,7 +87,7 @@ function observeOne(nic: LinkState, bridges: readonly LinkState[]): Observed<'me
     handle: `if${nic.index}`,
     incarnation: `${nic.index}`,
     needs: bridge === null ? [] : [{ id: idOf('link', bridge), incarnation: true }],
-    claims: bridge === null ? [] : [deviceClaim(nic.name, null)],
+    claims: bridge === null ? [] : [deviceClaim(nic.name, uplinkShare(bridge))],
     strayGroup: null,
   };
 }

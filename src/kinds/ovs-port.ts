@@ -1,12 +1,12 @@
 import type { OvsBridgeState, OvsPortState } from '../model/host.ts';
 import { OVS_IFINDEX_KEY, OVS_OWNER_KEY } from '../model/mark.ts';
-import type { Observed, Wanted } from '../model/resource.ts';
+import type { Claim, Observed, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { OvsPortSpec } from '../model/specs.ts';
 import type { OvsOp, OvsPortSettings } from '../model/step.ts';
 import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
-import { deviceClaim } from './link/observe.ts';
+import { deviceClaim, nameClaim } from './link/observe.ts';
 import { ovsMark } from './ovs-bridge.ts';
 
 const VLAN_FIELDS = ['vlanMode', 'tag', 'trunks'] as const;
@@ -146,9 +146,15 @@ function observePort(
       { id: idOf('ovs-bridge', bridge.name), incarnation: true },
       { id: idOf('link', port.name), incarnation: true },
     ],
-    claims: internal ? [] : [deviceClaim(port.name, null)],
+    claims: portClaims(port, internal, index !== undefined),
     strayGroup: null,
   };
+}
+
+/** A stranger's row without a device takes whatever link gets its name into the stranger's bridge. */
+function portClaims(port: OvsPortState, internal: boolean, stands: boolean): Claim[] {
+  if (!stands && ovsMark(port.externalIds).is === 'foreign') return [nameClaim(port.name)];
+  return internal ? [] : [deviceClaim(port.name, null)];
 }
 
 /** What an empty vlan_mode means is written out: access with a tag, trunk without (ovs-vswitchd.conf.db(5)). */

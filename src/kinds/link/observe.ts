@@ -91,7 +91,9 @@ function linkClaims(
   const claims: Claim[] = link.altnames.map(nameClaim);
   // The local port of an Open vSwitch bridge has its bridge's name, and the bridge claims it.
   if (!localPorts.has(link.name)) claims.push(nameClaim(link.name));
-  if (link.master !== null && !isMembership(link, byName)) claims.push(deviceClaim(link.name, null));
+  if (link.master !== null && !isMembership(link, byName)) {
+    claims.push(deviceClaim(link.name, link.tap === null ? uplinkShare(link.master) : null));
+  }
   const handler = RX_HANDLER_KINDS.get(link.type);
   if (handler !== undefined && link.parent !== null) {
     claims.push(deviceClaim(link.parent, link.macvtap?.mode === 'passthru' ? null : handler));
@@ -117,6 +119,14 @@ export function nameClaim(name: string): Claim {
 /** Who takes a device's frames. */
 export function deviceClaim(device: string, share: string | null): Claim {
   return { slot: `device:${device}`, share };
+}
+
+/**
+ * A NIC in a stranger's bridge and an uplink of the bridge when that is taken over are one and the same. While the
+ * bridge is a stranger's the uplink is not made, for it needs the bridge.
+ */
+export function uplinkShare(bridge: string): string {
+  return `port of ${bridge}`;
 }
 
 export function macClaim(parent: string, mac: string): Claim {
