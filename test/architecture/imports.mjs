@@ -27,11 +27,13 @@ const below = LAYERS.slice(0, -1).map((layer, i) => ({
 
 /** Packages that cost start-up time or reach outside stay in the layers that need them. */
 const packages = [
-  { name: 'zod', from: '^src/(desired|cli)/' },
+  { name: 'zod', from: '^src/(desired|controller|cli)/' },
   { name: 'yaml', from: '^src/desired/' },
   { name: 'simple-git', from: '^src/(desired|controller)/' },
   { name: 'execa', from: '^src/(tools|desired)/' },
   { name: 'chokidar', from: '^src/controller/' },
+  { name: 'pino', from: '^src/controller/' },
+  { name: 'prom-client', from: '^src/controller/' },
 ];
 
 export default {
