@@ -63,7 +63,8 @@ export async function takeLock(directory: string): Promise<Lock | { busyPid: num
   };
 }
 
-function requirePrivate(directory: string): void {
+/** Makes sure of a directory that nobody else can write to. Throws UnsafeDirectory. */
+export function requirePrivate(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
