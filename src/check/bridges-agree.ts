@@ -22,13 +22,18 @@ export function bridgesAgree({ hosts }: CheckContext): Problem[] {
       const differing = difference(settings(host, other), settings(host, network));
       if (differing.length === 0) continue;
       problems.push(
-        errorAt(document, ['spec', 'networks', name, 'bridge'], {
-          code: 'bridge-conflict',
-          message: `on ${host.name} the networks ${other.name} and ${name} share the bridge ${entry.bridge}, but differ in ${differing.join(', ')}`,
-          found: entry.bridge,
-          expected: 'the same settings in both, or two bridges',
-          hint: `the other is at ${placeText(other.at(['bridge']))}`,
-        }),
+        errorAt(
+          document,
+          ['spec', 'networks', name, 'bridge'],
+          {
+            code: 'bridge-conflict',
+            message: `on ${host.name} the networks ${other.name} and ${name} share the bridge ${entry.bridge}, but differ in ${differing.join(', ')}`,
+            found: entry.bridge,
+            expected: 'the same settings in both, or two bridges',
+            hint: `the other is at ${placeText(other.at(['bridge']))}`,
+          },
+          [host.document],
+        ),
       );
     }
   }
@@ -43,8 +48,9 @@ function settings(host: ResolvedHost, { entry, network }: HostNetwork): Record<s
   const uplinks = (entry.uplinks ?? []).map((device) => deviceIdentity(host, device)).sort();
   const shared = { type, manage, uplinks, mtu: network?.spec.mtu };
   if (entry.type === 'openvswitch') return { ...shared, datapath: entry.datapath ?? 'system' };
-  const { stp = false, forwardDelay, ageingTime, multicastSnooping, mac } = entry;
-  return { ...shared, stp, forwardDelay, ageingTime, multicastSnooping, mac: mac && normalMac(mac) };
+  const { stp = false, forwardDelay, ageingTime, multicastSnooping, mac, moveAddresses = false } = entry;
+  const own = { stp, forwardDelay, ageingTime, multicastSnooping, mac: mac && normalMac(mac) };
+  return { ...shared, ...own, moveAddresses };
 }
 
 /** The differing fields; of a bridge of another type or owner only that. */

@@ -16,6 +16,7 @@ import { placements } from './placements.ts';
 import { poolEntries } from './pool-entries.ts';
 import { poolsHold } from './pools-hold.ts';
 import { portGroups } from './port-groups.ts';
+import { safety } from './safety.ts';
 import { supported } from './supported.ts';
 import { uniqueAddresses } from './unique-addresses.ts';
 import { uniqueDevices } from './unique-devices.ts';
@@ -40,6 +41,7 @@ const RULES: readonly Rule[] = [
   deviceRoles,
   bridgesAgree,
   deviceNamesFree,
+  safety,
   supported,
   poolsHold,
 ];
@@ -52,17 +54,25 @@ export function check(fleet: Fleet): Problem[] {
 
 /** A slip in a class shows on each of its hosts: it is told once, in the words of the first, and the rest is counted. */
 function onceEach(problems: readonly Problem[]): Problem[] {
-  const told = new Map<string, { problem: Problem; times: number }>();
+  const told = new Map<string, { problem: Problem; times: number; about: Set<string> }>();
   for (const problem of problems) {
-    const { code, source, path } = problem;
+    const { code, source, path, about = [] } = problem;
     const key = `${code} ${source?.file}:${source?.line}:${source?.column} ${path}`;
     const known = told.get(key);
-    if (known === undefined) told.set(key, { problem, times: 1 });
-    else known.times += 1;
+    if (known === undefined) {
+      told.set(key, { problem, times: 1, about: new Set(about) });
+      continue;
+    }
+    known.times += 1;
+    for (const document of about) known.about.add(document);
   }
-  return [...told.values()].map(({ problem, times }) =>
+  return [...told.values()].map(({ problem, times, about }) =>
     times === 1
       ? problem
-      : { ...problem, message: `${problem.message} (and ${times - 1} more of the kind here)` },
+      : {
+          ...problem,
+          message: `${problem.message} (and ${times - 1} more of the kind here)`,
+          about: [...about],
+        },
   );
 }

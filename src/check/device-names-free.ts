@@ -2,6 +2,7 @@ import { deviceIdentity } from '../desired/devices.ts';
 import type { ResolvedHost } from '../desired/fleet.ts';
 import { formatPath, type Problem } from '../model/problem.ts';
 import type { CheckContext } from './context.ts';
+import { nameOf } from './problems.ts';
 
 /** No guest device has the name of a link that its host's documents speak of. */
 export function deviceNamesFree({ hosts, attachments }: CheckContext): Problem[] {
@@ -24,6 +25,7 @@ export function deviceNamesFree({ hosts, attachments }: CheckContext): Problem[]
         found: iface.device,
         expected: 'a name that no other link has',
         hint: 'give the interface another device',
+        about: [nameOf(guest.document), nameOf(host.document)],
       });
     }
   }

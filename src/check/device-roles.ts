@@ -27,13 +27,18 @@ export function deviceRoles({ hosts }: CheckContext): Problem[] {
       const message = conflict(host, use, other);
       if (message === null) continue;
       problems.push(
-        errorAt(use.network.document, use.path, {
-          code: 'device-conflict',
-          message,
-          found: use.device,
-          expected: 'a device that nothing else uses',
-          ...(other ? { hint: `the other is at ${placeText(other.network.document.at(other.path))}` } : {}),
-        }),
+        errorAt(
+          use.network.document,
+          use.path,
+          {
+            code: 'device-conflict',
+            message,
+            found: use.device,
+            expected: 'a device that nothing else uses',
+            ...(other ? { hint: `the other is at ${placeText(other.network.document.at(other.path))}` } : {}),
+          },
+          [host.document],
+        ),
       );
     }
   }

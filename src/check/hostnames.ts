@@ -16,7 +16,10 @@ export function hostnames({ fleet }: CheckContext): Problem[] {
     const message = `host ${other.name} has the hostname ${hostname} too`;
     const hint = `the other is at ${placeText(other.at(['spec', 'hostname']))}`;
     problems.push(
-      errorAt(host, ['spec', 'hostname'], { code: 'duplicate-hostname', message, found: hostname, hint }),
+      errorAt(host, ['spec', 'hostname'], { code: 'duplicate-hostname', message, found: hostname, hint }, [
+        host,
+        other,
+      ]),
     );
   }
   return problems;

@@ -42,7 +42,9 @@ export function placements(context: CheckContext): Problem[] {
       const key = guest.spec.host === undefined ? 'migratingTo' : 'host';
       const message = `guest ${guest.name} is placed by its own document too`;
       const hint = `take host and migratingTo out of the Guest at ${placeText(guest.at(['spec', key]))}, or remove this Placement`;
-      problems.push(errorAt(placement, ['metadata', 'name'], { code: 'placed-twice', message, hint }));
+      problems.push(
+        errorAt(placement, ['metadata', 'name'], { code: 'placed-twice', message, hint }, [placement, guest]),
+      );
     }
   }
   return problems;

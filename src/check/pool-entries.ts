@@ -38,7 +38,9 @@ export function poolEntries({ fleet, hosts }: CheckContext): Problem[] {
             ? `the pool of ${name} names ${device} twice`
             : `the pool of ${name} names one device twice on ${host.name}, as ${first} and as ${device}`;
         const path = ['spec', 'networks', name, 'pool', index, 'device'];
-        problems.push(errorAt(document, path, { code: 'duplicate-pool-device', message, found: device }));
+        problems.push(
+          errorAt(document, path, { code: 'duplicate-pool-device', message, found: device }, [host.document]),
+        );
       }
     }
   }

@@ -40,13 +40,18 @@ function shortages(host: ResolvedHost, there: readonly Attachment[]): Problem[] 
     if (guests.length === 0 || entry === undefined) return [];
     const placed = there.filter(({ iface }) => iface.network === network).length;
     return [
-      errorAt(entry.document, ['spec', 'networks', network, 'pool'], {
-        code: 'pool-too-small',
-        message: `the pool of ${network} on ${host.name} is too small for its guests`,
-        found: `${placed} interfaces, of which ${guests.length} find no place: ${guests.slice(0, 3).join(', ')}${guests.length > 3 ? ' …' : ''}`,
-        expected: `room for ${placed}, within each entry's and each device's maxGuests`,
-        hint: 'add a device to the pool, raise maxGuests, or place guests elsewhere',
-      }),
+      errorAt(
+        entry.document,
+        ['spec', 'networks', network, 'pool'],
+        {
+          code: 'pool-too-small',
+          message: `the pool of ${network} on ${host.name} is too small for its guests`,
+          found: `${placed} interfaces, of which ${guests.length} find no place: ${guests.slice(0, 3).join(', ')}${guests.length > 3 ? ' …' : ''}`,
+          expected: `room for ${placed}, within each entry's and each device's maxGuests`,
+          hint: 'add a device to the pool, raise maxGuests, or place guests elsewhere',
+        },
+        [host.document],
+      ),
     ];
   });
 }

@@ -12,9 +12,34 @@ export interface Finding {
   hint?: string;
 }
 
-/** An error at a key of a document. */
-export function errorAt(document: { at(path: Path): Source }, path: Path, finding: Finding): Problem {
-  return { severity: 'error', source: document.at(path), path: formatPath(path), ...finding };
+/** A document that a rule speaks of. */
+export interface Named {
+  kind: DocumentKind;
+  name: string;
+}
+
+/**
+ * An error at a key of a document. `about` are the documents whose matter it is, where that is not just this one: a
+ * slip in a class that shows only on one of its hosts is that host's.
+ */
+export function errorAt(
+  document: Named & { at(path: Path): Source },
+  path: Path,
+  finding: Finding,
+  about: readonly Named[] = [document],
+): Problem {
+  const source = document.at(path);
+  return { severity: 'error', source, path: formatPath(path), ...finding, about: about.map(nameOf) };
+}
+
+/** `Guest/web1`. */
+export function nameOf({ kind, name }: Named): string {
+  return `${kind}/${name}`;
+}
+
+/** The documents of two interfaces that are in conflict. */
+export function guestsOf(...interfaces: readonly { guest: string }[]): string[] {
+  return [...new Set(interfaces.map(({ guest }) => `Guest/${guest}`))];
 }
 
 /** Among more names, a hint is not worth the time of looking for it at each of them. */
@@ -23,7 +48,7 @@ const HINT_LIMIT = 2000;
 /** A name that no document has; `code` is `unknown-host` and its like. */
 export function unknownName(
   context: CheckContext,
-  document: { at(path: Path): Source },
+  document: Named & { at(path: Path): Source },
   path: Path,
   kind: DocumentKind,
   name: string,

@@ -1,6 +1,7 @@
 import { formatPath, type Problem } from '../model/problem.ts';
 import { shortfalls } from '../realise/support.ts';
 import type { CheckContext } from './context.ts';
+import { nameOf } from './problems.ts';
 
 /** What a guest's port group asks for, its host's realisation of the network can give. */
 export function supported({ attachments }: CheckContext): Problem[] {
@@ -19,6 +20,7 @@ export function supported({ attachments }: CheckContext): Problem[] {
           path: formatPath(['spec', 'interfaces', index, key]),
           found: `network ${network.name} on ${host.name} is ${network.entry.type}`,
           expected,
+          about: [nameOf(guest.document)],
         });
       }
     }

@@ -1,7 +1,7 @@
 import type { ResolvedInterface } from '../desired/fleet.ts';
 import { formatPath, type Problem } from '../model/problem.ts';
 import type { CheckContext } from './context.ts';
-import { errorAt, placeText } from './problems.ts';
+import { errorAt, guestsOf, placeText } from './problems.ts';
 
 /** No two interfaces of the fleet share a MAC or an id, and no two guests a UUID. */
 export function uniqueAddresses({ guests }: CheckContext): Problem[] {
@@ -15,7 +15,10 @@ export function uniqueAddresses({ guests }: CheckContext): Problem[] {
     if (twin !== undefined) {
       const message = `guest ${name} has the UUID of guest ${twin}`;
       problems.push(
-        errorAt(document, ['spec', 'uuid'], { code: 'duplicate-uuid', message, found: uuid ?? '' }),
+        errorAt(document, ['spec', 'uuid'], { code: 'duplicate-uuid', message, found: uuid ?? '' }, [
+          document,
+          { kind: 'Guest', name: twin },
+        ]),
       );
     } else if (uuid !== undefined) {
       uuids.set(uuid, name);
@@ -57,5 +60,6 @@ function conflict(
     path: formatPath(['spec', 'interfaces', index, at]),
     found: value,
     hint: `the other is at ${placeText(other.at([key]))}`,
+    about: guestsOf(iface, other),
   };
 }

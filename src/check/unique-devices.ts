@@ -1,7 +1,7 @@
 import type { ResolvedInterface } from '../desired/fleet.ts';
 import { formatPath, type Problem } from '../model/problem.ts';
 import type { CheckContext } from './context.ts';
-import { placeText } from './problems.ts';
+import { guestsOf, placeText } from './problems.ts';
 
 /**
  * No two interfaces of the fleet share a device name, so that any guest can go to any host. Link names and altnames
@@ -31,6 +31,7 @@ export function uniqueDevices({ guests }: CheckContext): Problem[] {
           path: formatPath(['spec', 'interfaces', index, key]),
           found: name,
           hint: `the other is at ${placeText(other.at(['name']))}; give one of them a device of its own`,
+          about: guestsOf(iface, other),
         });
         break;
       }

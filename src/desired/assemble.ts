@@ -176,7 +176,14 @@ function addOnce<K extends DocumentKind>(
     path: 'metadata.name',
     found: document.name,
     hint: `the first is at ${file}:${line}; keep one of them`,
+    about: [document, first].flatMap(placesOf),
   };
+}
+
+/** A document's name, and the hosts that it places a guest on: of the one that does not count nothing else will tell. */
+function placesOf({ kind, name, spec }: { kind: DocumentKind; name: string; spec: object }): string[] {
+  const hosts = ['host', 'migratingTo'].flatMap((key) => Reflect.get(spec, key) ?? []);
+  return [`${kind}/${name}`, ...hosts.map((host) => `Host/${host}`)];
 }
 
 /** In name order, whatever the order of the files. */

@@ -12,6 +12,9 @@ export function gitEnvironment(): Record<string, string> {
     ...(HOME === undefined ? {} : { HOME }),
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
+    // gitreplace(1) and the older info/grafts show another commit than the one that was named, or signed.
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_GRAFT_FILE: '/dev/null',
     LC_ALL: 'C',
   };
 }

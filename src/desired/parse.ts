@@ -39,7 +39,10 @@ export function parseText(file: string, bytes: Uint8Array): ParsedFile {
       parsed.unreadable = true;
       continue;
     }
-    parsed.problems.push(...syntax, ...converter.problems.slice(0, MAX_PROBLEMS_IN_DOCUMENT));
+    const slips = converter.problems.slice(0, MAX_PROBLEMS_IN_DOCUMENT);
+    // What a syntax error leaves of a document may be another's: then nobody can tell whose matter it is.
+    const about = syntax.length > 0 ? {} : aboutOf(converted?.value);
+    parsed.problems.push(...syntax, ...slips.map((slip) => ({ ...slip, ...about })));
     const damaged = syntax.length + converter.problems.length > 0;
     // A slip in syntax can swallow the documents after it, so nobody knows what else stood there.
     parsed.unreadable ||= syntax.length > 0;
@@ -125,8 +128,9 @@ function readDocument(
   }
   if (kind !== undefined && name !== undefined && isDocumentName(name)) parsed.broken.push(`${kind}/${name}`);
   else parsed.unreadable = true;
+  const about = aboutOf(value);
   for (const finding of findings.slice(0, MAX_PROBLEMS_IN_DOCUMENT))
-    parsed.problems.push(problemOf(file, place, finding));
+    parsed.problems.push({ ...problemOf(file, place, finding), ...about });
   const more = findings.length - MAX_PROBLEMS_IN_DOCUMENT;
   if (more > 0) {
     const { line, column } = place;
@@ -136,8 +140,26 @@ function readDocument(
       severity: 'error',
       message,
       source: { file, line, column },
+      ...about,
     });
   }
+}
+
+/**
+ * Whose matter a broken document is: its own name, and the hosts that it says it belongs to. Nothing for one that does
+ * not say what it is.
+ */
+function aboutOf(value: unknown): { about?: string[] } {
+  const kind = textAt(value, 'kind');
+  const name = textAt(value, 'metadata', 'name');
+  if (!isKind(kind) || name === undefined || !isDocumentName(name)) return {};
+  const about = [`${kind}/${name}`];
+  if (kind !== 'Guest' && kind !== 'Placement') return { about };
+  for (const key of ['host', 'migratingTo']) {
+    const host = textAt(value, 'spec', key);
+    if (host !== undefined) about.push(`Host/${host}`);
+  }
+  return { about };
 }
 
 function examine(value: unknown, kind: string | undefined): Finding[] {

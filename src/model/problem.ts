@@ -25,6 +25,11 @@ export interface Problem {
   expected?: string;
   /** What would resolve it. */
   hint?: string;
+  /**
+   * `Kind/name` of the documents whose matter it is: it holds up the hosts that one of these bears on (see
+   * src/controller/bearing.ts). Left out where nobody can tell, and then it holds up every host.
+   */
+  about?: readonly string[];
 }
 
 /** Raised for input that makes going on pointless: it carries every problem that was found until then. */
