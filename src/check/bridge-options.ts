@@ -17,7 +17,16 @@ export function bridgeOptions({ fleet }: CheckContext): Problem[] {
 }
 
 const ONLY_MANAGED = {
-  bridge: ['uplinks', 'stp', 'forwardDelay', 'ageingTime', 'multicastSnooping', 'mac', 'loopFree'],
+  bridge: [
+    'uplinks',
+    'stp',
+    'forwardDelay',
+    'ageingTime',
+    'multicastSnooping',
+    'mac',
+    'loopFree',
+    'moveAddresses',
+  ],
   openvswitch: ['uplinks', 'datapath', 'loopFree'],
   direct: [],
 } as const;

@@ -39,16 +39,19 @@ function shared(
   layer: Document<'HostClass'>,
   host: Document<'Host'>,
 ): { key: string; value: unknown; path: Path; own: boolean }[] {
-  const { networks, guestDevices } = layer.spec;
+  const { networks } = layer.spec;
   const all = Object.entries(networks ?? {}).map(([name, value]) => ({
     key: `network ${name}`,
     value: value as unknown,
     path: ['spec', 'networks', name],
     own: Object.hasOwn(host.spec.networks ?? {}, name),
   }));
-  if (guestDevices === undefined) return all;
-  const own = host.spec.guestDevices !== undefined;
-  return [...all, { key: 'guestDevices', value: guestDevices, path: ['spec', 'guestDevices'], own }];
+  for (const key of ['guestDevices', 'safety'] as const) {
+    if (layer.spec[key] === undefined) continue;
+    const own = host.spec[key] !== undefined;
+    all.push({ key, value: layer.spec[key], path: ['spec', key], own });
+  }
+  return all;
 }
 
 function equal(a: unknown, b: unknown, compared: Map<unknown, Map<unknown, boolean>>): boolean {

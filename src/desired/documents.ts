@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import { isDocumentName, isLinkName, isUnicastMac, normalMac } from '../model/tokens.ts';
 
@@ -83,6 +84,10 @@ const bridgeRealisation = z.strictObject({
   multicastSnooping: z.boolean().optional(),
   mac: mac.optional(),
   loopFree,
+  moveAddresses: z
+    .boolean()
+    .optional()
+    .meta({ description: "the bridge takes over the host's own static addresses and routes of its uplinks" }),
   adopt,
 });
 
@@ -113,6 +118,34 @@ const realisation = z.discriminatedUnion('type', [
   openvswitchRealisation,
 ]);
 const networks = z.record(documentName, realisation);
+
+const IP_ADDRESS = 'an IPv4 or IPv6 address; a link-local one with its link: fe80::1%br0';
+const ipAddress = formed(/^[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9_.-]{1,15})?$/, IP_ADDRESS).refine(
+  (text) => isIP(text) !== 0,
+  { error: IP_ADDRESS },
+);
+const ENDPOINT = 'a host and a port, such as 192.0.2.1:443, [2001:db8::1]:443 or git.example:22';
+const endpoint = formed(
+  /^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9_.-]{1,15})?\]):[0-9]{1,5}$/,
+  ENDPOINT,
+).refine(
+  (text) => {
+    const port = Number(text.slice(text.lastIndexOf(':') + 1));
+    const inBrackets = /^\[(.*)\]:/.exec(text)?.[1];
+    return port > 0 && port < 65_536 && (inBrackets === undefined || isIP(inBrackets) === 6);
+  },
+  { error: ENDPOINT },
+);
+const probe = z.union([z.strictObject({ ping: ipAddress }), z.strictObject({ tcp: endpoint })]);
+const safety = z
+  .strictObject({
+    probes: z.array(probe).min(1).max(16),
+    timeout: formed(/^([1-9][0-9]{0,2}s|[1-9]m|10m)$/, 'a time such as 30s or 2m, at most 10m').optional(),
+  })
+  .meta({
+    description: 'what must be reachable after a change of links that others share, as it was before',
+  });
+
 const guestDevices = z.strictObject({ user: accountName.optional(), group: accountName.optional() });
 
 const deviceMatch = z.union([
@@ -138,6 +171,7 @@ const hostSpec = z.strictObject({
   hostname: formed(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, 'a hostname').optional(),
   classes: z.array(documentName).max(64).optional(),
   guestDevices: guestDevices.optional(),
+  safety: safety.optional(),
   devices: z
     .record(linkName, z.strictObject({ match: deviceMatch.optional(), maxGuests: maxGuests.optional() }))
     .optional(),
@@ -146,6 +180,7 @@ const hostSpec = z.strictObject({
 
 const hostClassSpec = z.strictObject({
   guestDevices: guestDevices.optional(),
+  safety: safety.optional(),
   networks: networks.optional(),
 });
 
@@ -202,3 +237,5 @@ export type PortGroup = z.infer<typeof portGroup>;
 export type Vlan = z.infer<typeof vlan>;
 export type DeviceMatch = z.infer<typeof deviceMatch>;
 export type GuestDevices = z.infer<typeof guestDevices>;
+export type Safety = z.infer<typeof safety>;
+export type Probe = z.infer<typeof probe>;

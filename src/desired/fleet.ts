@@ -1,5 +1,13 @@
 import type { Path, Source } from '../model/problem.ts';
-import type { DeviceMatch, DocumentKind, GuestDevices, PortGroup, Realisation, SpecOf } from './documents.ts';
+import type {
+  DeviceMatch,
+  DocumentKind,
+  GuestDevices,
+  PortGroup,
+  Realisation,
+  Safety,
+  SpecOf,
+} from './documents.ts';
 
 /** One document, and where its keys stand. */
 export interface Document<K extends DocumentKind = DocumentKind> {
@@ -46,6 +54,7 @@ export interface ResolvedHost {
   name: string;
   document: Document<'Host'>;
   guestDevices: GuestDevices | null;
+  safety: Safety | null;
   devices: Readonly<Record<string, { match: DeviceMatch | null; maxGuests: number | null }>>;
   /** By network name, in name order. */
   networks: ReadonlyMap<string, HostNetwork>;

@@ -35,12 +35,20 @@ export function resolveHost(fleet: Fleet, name: string): ResolvedHost | undefine
   return {
     name,
     document,
-    guestDevices:
-      [document, ...classes].find((layer) => layer.spec.guestDevices !== undefined)?.spec.guestDevices ??
-      null,
+    guestDevices: first([document, ...classes], ({ spec }) => spec.guestDevices),
+    safety: first([document, ...classes], ({ spec }) => spec.safety),
     devices: devicesOf(document),
     networks: new Map(networks.map((network) => [network.name, network])),
   };
+}
+
+/** What the first layer says that says anything. */
+function first<L, T>(layers: readonly L[], of: (layer: L) => T | undefined): T | null {
+  for (const layer of layers) {
+    const value = of(layer);
+    if (value !== undefined) return value;
+  }
+  return null;
 }
 
 /** The classes of a host that exist, each once, in the order in which it names them. */

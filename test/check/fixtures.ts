@@ -308,6 +308,22 @@ export const FIXTURES: Fixture[] = [
     with: `Host kvm-a: { classes: [rack], devices: { front0: { maxGuests: 1 } }, networks: { red: ${direct('vepa, pool: [{ device: front0 }]')} } }`,
     at: 'Host-kvm-a spec.networks.red.pool',
   },
+  {
+    code: 'probe-of-itself',
+    with: 'Host kvm-c: { safety: { probes: [{ ping: 192.0.2.1 }, { tcp: "[::1]:22" }] } }',
+    at: 'Host-kvm-c spec.safety.probes[1].tcp',
+    found: '[::1]:22',
+  },
+  {
+    code: 'only-managed',
+    with: 'Host kvm-c: { networks: { blue: { type: bridge, bridge: br0, moveAddresses: true } } }',
+    at: 'Host-kvm-c spec.networks.blue.moveAddresses',
+  },
+  {
+    code: 'class-conflict',
+    with: 'HostClass a: { safety: { probes: [{ ping: 192.0.2.1 }] } }\nHostClass b: { safety: { probes: [{ ping: 192.0.2.2 }] } }\nHost kvm-c: { classes: [a, b] }',
+    at: 'Host-kvm-c spec.classes[1]',
+  },
 ];
 
 function uuid(digit: string): string {

@@ -131,4 +131,22 @@ describe('rules over a fleet', () => {
       'pool-too-small',
     ]);
   });
+
+  it('warn of moved addresses that no probe watches', async () => {
+    const entry = '{ type: bridge, bridge: br0, manage: true, uplinks: [eth0], moveAddresses: true }';
+    const { rules } = await problemsOf(BASE, `Host kvm-c: { networks: { blue: ${entry} } }`);
+    expect(rules).toMatchObject([
+      { code: 'no-safety-probes', severity: 'warning', path: 'spec.networks.blue.moveAddresses' },
+    ]);
+    const watched = `Host kvm-c: { safety: { probes: [{ tcp: "git.example:22" }], timeout: 2m }, networks: { blue: ${entry} } }`;
+    expect(await problemsOf(BASE, watched)).toEqual({ texts: [], rules: [] });
+  });
+
+  it.each(['ping: 192.0.2.256', 'ping: gw', 'tcp: gw', 'tcp: "gw:0"', 'tcp: "[192.0.2.1]:5"', 'tcp: "-x:5"'])(
+    'refuse the probe %s',
+    async (probe) => {
+      const { texts } = await problemsOf(BASE, `Host kvm-c: { safety: { probes: [{ ${probe} }] } }`);
+      expect(texts.map(({ path }) => path)).toEqual([expect.stringContaining('spec.safety.probes[0]')]);
+    },
+  );
 });
