@@ -13,11 +13,16 @@ export interface FieldDiff {
   after: unknown;
 }
 
+/** Why the controller leaves a change alone: a person said so, or somebody else keeps undoing it. */
+export type Withheld = 'paused' | 'contended';
+
+/** A guest has the device open, the guard stopped the run (invariants 4 and 10), or the change is withheld. */
+export type HeldWhy = 'guestRuns' | 'guard' | Withheld;
+
 /** Whether a change may go ahead. */
 export type Gate =
   | { is: 'open' }
-  /** A guest has the device open, or the guard stopped the run (invariants 4 and 10). */
-  | { is: 'held'; why: 'guestRuns' | 'guard'; held: Held | null }
+  | { is: 'held'; why: HeldWhy; held: Held | null }
   /** What it needs, or what must go first, does not happen. */
   | { is: 'blocked'; on: Id[]; why: string }
   /** Something unowned has the name or the place. */

@@ -1,16 +1,18 @@
-import type { AnyChange } from '../model/plan.ts';
+import type { AnyChange, HeldWhy } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 
-/** What is held, and what waits for nothing but that: it is done once the guests let go. */
-export function heldBack(changes: readonly AnyChange[]): ReadonlySet<Id> {
-  const held = new Set<Id>();
-  for (const { id, gate } of changes) if (gate.is === 'held') held.add(id);
+/** What is held, and what waits for nothing but that and is done once that is let go: each with why. */
+export function heldBack(changes: readonly AnyChange[]): ReadonlyMap<Id, HeldWhy> {
+  const held = new Map<Id, HeldWhy>();
+  for (const { id, gate } of changes) if (gate.is === 'held') held.set(id, gate.why);
   for (let grown = held.size > 0; grown; ) {
     grown = false;
     for (const { id, gate } of changes) {
-      if (gate.is !== 'blocked' || held.has(id) || gate.on.length === 0) continue;
-      if (!gate.on.every((other) => held.has(other))) continue;
-      held.add(id);
+      if (gate.is !== 'blocked' || held.has(id)) continue;
+      const why = gate.on.map((other) => held.get(other));
+      const [first] = why;
+      if (first === undefined || why.includes(undefined)) continue;
+      held.set(id, first);
       grown = true;
     }
   }

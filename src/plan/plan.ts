@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AnyChange, NetworkSummary, Plan, Summary } from '../model/plan.ts';
+import type { AnyChange, NetworkSummary, Plan, Summary, Withheld } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { compareProblems, compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Held, Id } from '../model/resource.ts';
@@ -20,6 +20,7 @@ import { gateGuard, guestsHere } from './guard.ts';
 import type { Order } from './order.ts';
 import { orderSteps } from './order.ts';
 import { gateHeld, spread } from './spread.ts';
+import { gateWithheld } from './withheld.ts';
 
 export interface PlanInput {
   host: string;
@@ -38,6 +39,10 @@ export interface PlanInput {
   guard: Guard;
   allowRecreate: boolean;
   allowPrune: boolean;
+  /** Changes that the controller leaves alone for now. */
+  withheld: ReadonlyMap<Id, Withheld>;
+  /** Guests whose own devices and ports are left alone. */
+  pausedGuests: ReadonlySet<string>;
 }
 
 export interface Planned {
@@ -80,6 +85,7 @@ export function makePlan(input: PlanInput): Planned {
 
 function gateAll(gating: Gating, input: PlanInput, table: ClaimTable, neededBy: ReadonlyMap<Id, Id>): Order {
   reportTaken(gating);
+  gateWithheld(gating, input.withheld, input.pausedGuests);
   gateHeld(gating);
   gateExpects(gating, input.facts);
   const settle = () => {

@@ -7,13 +7,15 @@ import { attentionLines } from './plan-table.ts';
 import { gateText, impactText, worstOf } from './plan-words.ts';
 
 /** The order of the report. */
-const ORDER = ['failed', 'held', 'guard', 'blocked', 'skipped', 'touches'] as const;
+const ORDER = ['failed', 'held', 'guard', 'contended', 'paused', 'blocked', 'skipped', 'touches'] as const;
 type Attention = (typeof ORDER)[number];
 
 const HEADINGS: Record<Exclude<Attention, 'touches'>, { words: string; look: Look }> = {
   failed: { words: 'Failed', look: 'badBold' },
   held: { words: 'Held back: a running guest has the device', look: 'warnBold' },
   guard: { words: 'Held back: nothing of this is done without approval', look: 'warnBold' },
+  contended: { words: 'Left alone for a while: somebody else keeps changing it back', look: 'warnBold' },
+  paused: { words: 'Left alone: paused (plumbline resume ends that)', look: 'warnBold' },
   blocked: { words: 'Cannot be done as things are', look: 'badBold' },
   skipped: { words: 'Skipped: what it needs failed', look: 'warnBold' },
 };
@@ -88,6 +90,8 @@ function noteOf(row: Row, { outcomes, holderName }: Context): string {
       return outcome?.message?.trim().split('\n', 1)[0] ?? 'the tool gave no reason';
     case 'held':
     case 'guard':
+    case 'contended':
+    case 'paused':
       return gateText(row, holderName) || (outcome?.message ?? change.reason);
     case 'blocked': {
       const source = change.after?.source;

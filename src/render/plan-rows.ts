@@ -1,5 +1,5 @@
 import { guestOfOwner } from '../model/mark.ts';
-import type { AnyChange, Impact, Outcome, Plan } from '../model/plan.ts';
+import type { AnyChange, HeldWhy, Impact, Outcome, Plan } from '../model/plan.ts';
 import { compareText } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
@@ -8,7 +8,16 @@ import { heldBack } from '../plan/held-back.ts';
  * Where a row stands in the report. All but `calm` come before the networks and are never cut; `calm` and `skipped`
  * alone may be folded.
  */
-export type Section = 'failed' | 'held' | 'guard' | 'blocked' | 'skipped' | 'touches' | 'calm';
+export type Section =
+  | 'failed'
+  | 'held'
+  | 'guard'
+  | 'contended'
+  | 'paused'
+  | 'blocked'
+  | 'skipped'
+  | 'touches'
+  | 'calm';
 
 /** One line of the report: one change, or a guest's tap and its port, which a reader sees as one thing. */
 export interface Row {
@@ -54,14 +63,15 @@ export function outcomeOf(change: AnyChange, outcomes: Outcomes | null): Outcome
   return outcomes === null ? null : (outcomes.get(change.id) ?? { result: 'not-run', message: null });
 }
 
-function sectionOf(change: AnyChange, outcome: Outcome | null, held: ReadonlySet<Id>): Section {
+function sectionOf(change: AnyChange, outcome: Outcome | null, held: ReadonlyMap<Id, HeldWhy>): Section {
   if (outcome?.result === 'failed') return 'failed';
   switch (change.gate.is) {
     case 'held':
-      return change.gate.why === 'guard' ? 'guard' : 'held';
     case 'blocked':
-    case 'taken':
-      return held.has(change.id) ? 'held' : 'blocked';
+    case 'taken': {
+      const why = held.get(change.id);
+      return why === undefined ? 'blocked' : why === 'guestRuns' ? 'held' : why;
+    }
     case 'open':
       if (outcome?.result === 'held') return 'held';
       if (outcome?.result === 'skipped') return 'skipped';

@@ -15,6 +15,8 @@ const FLAGS: Record<Section, { flag: string; look: Look }> = {
   failed: { flag: 'x', look: 'badBold' },
   held: { flag: '!', look: 'warnBold' },
   guard: { flag: '!', look: 'warnBold' },
+  contended: { flag: '!', look: 'warnBold' },
+  paused: { flag: '!', look: 'warnBold' },
   blocked: { flag: '!', look: 'badBold' },
   skipped: { flag: '!', look: 'warn' },
   touches: { flag: '!', look: 'warnBold' },

@@ -1,6 +1,7 @@
 import { observeResources } from '../kinds/registry.ts';
 import type { HostState, LinkState } from '../model/host.ts';
-import type { Held } from '../model/resource.ts';
+import type { Withheld } from '../model/plan.ts';
+import type { Held, Id } from '../model/resource.ts';
 import type { Planned } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RealisedHost } from '../realise/host.ts';
@@ -13,6 +14,8 @@ export interface PlannedHost extends Planned {
   held: ReadonlyMap<string, Held>;
 }
 
+const NONE_WITHHELD: ReadonlyMap<Id, Withheld> = new Map();
+const NOBODY: ReadonlySet<string> = new Set();
 const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), networks: [], guests: 0 };
 
 /**
@@ -54,6 +57,8 @@ function planWith(
     guard: task.guard,
     allowRecreate: task.allowRecreate,
     allowPrune: task.allowPrune,
+    withheld: task.withheld ?? NONE_WITHHELD,
+    pausedGuests: task.pausedGuests ?? NOBODY,
   });
 }
 

@@ -1,5 +1,7 @@
 import type { Fleet, ResolvedHost } from '../desired/fleet.ts';
+import type { Withheld } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
+import type { Id } from '../model/resource.ts';
 import type { LinkOwner, OvsDatapath } from '../model/specs.ts';
 import type { Guard } from '../plan/guard.ts';
 
@@ -20,5 +22,9 @@ export interface Task {
   skipped: ReadonlyMap<string, string>;
   /** Warnings of the check, told with the plan. */
   notices: readonly Problem[];
+  /** What the controller leaves alone for now, whatever the documents say. */
+  withheld?: ReadonlyMap<Id, Withheld>;
+  /** Guests whose devices and ports are left alone. */
+  pausedGuests?: ReadonlySet<string>;
   env: NodeJS.ProcessEnv;
 }

@@ -227,6 +227,78 @@ describe('a guest that runs', () => {
   });
 });
 
+describe('what the controller leaves alone', () => {
+  const both = (stp: boolean, rest: Partial<SpecOf<'Guest'>['interfaces'][number]> = {}) =>
+    fleet(
+      { lan: { ...OVS }, red: { ...BRIDGE, bridge: 'br-r', uplinks: ['eth2'], stp } },
+      {
+        web1: {
+          host: 'h',
+          interfaces: [
+            { name: 'e0', network: 'lan' },
+            { name: 'e1', network: 'red', ...rest },
+          ],
+        },
+        web2: guest('red', rest),
+      },
+    );
+  const state = converged(host(), both(false));
+
+  it('is all of a paused guest, and nothing else', () => {
+    const drifted = structuredClone(state);
+    drifted.links = drifted.links.filter((link) => link.tap === null);
+    const planned = planInMemory(both(true), 'h', drifted, {
+      pausedGuests: new Set(['web1']),
+      allowRecreate: true,
+    });
+    expect(words(planned)).toEqual([
+      '~link:br-r',
+      '+link:web1-e0 held',
+      '+link:web1-e1 held',
+      '+link:web2-e0',
+      '±ovs-port:web1-e0 held',
+    ]);
+    const gates = planned.plan.changes.flatMap(({ gate }) => (gate.is === 'held' ? [gate.why] : []));
+    expect(gates).toEqual(['paused', 'paused', 'paused']);
+  });
+
+  it('stays when git no longer names the paused guest, with all that it stands on', () => {
+    const planned = planInMemory(fleet({}), 'h', state, { pausedGuests: new Set(['web2']) });
+    expect(words(planned).filter((word) => / (held|blocked)$/.test(word))).toEqual([
+      '-link:br-r blocked',
+      '-link:web2-e0 held',
+      '-membership:eth2 blocked',
+    ]);
+  });
+
+  it('is not voided by what it stands on', () => {
+    const after = fleet({ lan: OVS }, { web1: guest('lan', { queues: 4 }) });
+    const before = converged(host(), fleet({ lan: OVS }, { web1: guest('lan') }));
+    expect(words(planInMemory(after, 'h', before))).toEqual(['±link:web1-e0', '±ovs-port:web1-e0']);
+    const planned = planInMemory(after, 'h', before, {
+      withheld: new Map([['ovs-port:web1-e0', 'contended']]),
+    });
+    expect(words(planned)).toEqual(['±link:web1-e0 held']);
+  });
+
+  it('is a contended resource by itself', () => {
+    const planned = planInMemory(both(false, { queues: 4 }), 'h', state, {
+      withheld: new Map([['link:web2-e0', 'contended']]),
+    });
+    expect(words(planned)).toEqual(['±link:web1-e1', '±link:web2-e0 held']);
+    expect(planned.plan.changes[1]?.gate).toEqual({ is: 'held', why: 'contended', held: null });
+    expect(planned.plan.digest).toBe(planInMemory(both(false, { queues: 4 }), 'h', state).plan.digest);
+  });
+
+  it('skips what needs it', () => {
+    const planned = planInMemory(both(false), 'h', host(), {
+      withheld: new Map([['link:br-r', 'contended']]),
+    });
+    expect(words(planned)).toContain('+link:web2-e0 blocked');
+    expect(words(planned)).toContain('+link:web1-e0');
+  });
+});
+
 describe('the guard', () => {
   const many = (n: number) =>
     Object.fromEntries(Array.from({ length: n }, (_, i) => [`g${i}`, guest('lan')] as const));

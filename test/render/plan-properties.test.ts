@@ -20,7 +20,7 @@ const gate: fc.Arbitrary<Gate> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Gate>({ is: 'open' }) },
   fc.record({
     is: fc.constant('held' as const),
-    why: fc.constantFrom('guestRuns' as const, 'guard' as const),
+    why: fc.constantFrom('guestRuns' as const, 'guard' as const, 'paused' as const, 'contended' as const),
     held: fc.oneof(
       fc.constant(null),
       fc.record({ is: fc.constant('held' as const), pids: fc.array(fc.nat(), { maxLength: 5 }) }),

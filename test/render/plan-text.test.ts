@@ -216,6 +216,30 @@ describe('long plans', () => {
     expect(report).toContain('… and 990 more for the same reasons');
   });
 
+  it.each([
+    ['paused', 'Left alone: paused (plumbline resume ends that)'],
+    ['contended', 'Left alone for a while: somebody else keeps changing it back'],
+  ] as const)('says what is %s, and what waits for that', (why, heading) => {
+    const bridge = sample.create('link', 'br-a', sample.tap());
+    const tap = sample.create('link', 'a-eth0', sample.tap(), { guests: ['a'] });
+    const report = text(
+      sample.plan(
+        [DIRECT],
+        [
+          { ...bridge, gate: { is: 'held', why, held: null } },
+          { ...tap, gate: { is: 'blocked', on: ['link:br-a'], why: 'needs br-a, which is held' } },
+        ],
+      ),
+    );
+    const lines = report.split('\n');
+    const at = lines.indexOf(heading);
+    expect(at).toBeGreaterThan(0);
+    expect(lines.slice(at + 1, at + 3)).toEqual([
+      expect.stringMatching(/^ !\+ .*br-a .*missing$/),
+      expect.stringMatching(/^ !\+ .*a-eth0 .*needs br-a, which is held/),
+    ]);
+  });
+
   it('shows less of each network the more there are', () => {
     const networks = Array.from({ length: 100 }, (_, i) => sample.network(`net${i}`, 'bridge br0', 10));
     const changes = thousand.map((change, i) => ({ ...change, network: `net${i % 100}` }));

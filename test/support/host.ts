@@ -2,7 +2,8 @@ import type { Fleet } from '../../src/desired/fleet.ts';
 import { resolveHost } from '../../src/desired/resolve.ts';
 import { observeResources } from '../../src/kinds/registry.ts';
 import type { HostState, LinkState, OvsBridgeState } from '../../src/model/host.ts';
-import type { Held } from '../../src/model/resource.ts';
+import type { Withheld } from '../../src/model/plan.ts';
+import type { Held, Id } from '../../src/model/resource.ts';
 import { DEFAULT_GUARD } from '../../src/plan/guard.ts';
 import type { Planned } from '../../src/plan/plan.ts';
 import { makePlan } from '../../src/plan/plan.ts';
@@ -65,6 +66,8 @@ export interface PlanOptions {
   held?: ReadonlyMap<string, Held>;
   allowRecreate?: boolean;
   allowPrune?: boolean;
+  withheld?: ReadonlyMap<Id, Withheld>;
+  pausedGuests?: ReadonlySet<string>;
 }
 
 /** Plans as a run does, with documents and a host from memory. */
@@ -95,5 +98,7 @@ export function planInMemory(
     guard: DEFAULT_GUARD,
     allowRecreate: options.allowRecreate ?? false,
     allowPrune: options.allowPrune ?? true,
+    withheld: options.withheld ?? new Map(),
+    pausedGuests: options.pausedGuests ?? new Set(),
   });
 }
