@@ -13,7 +13,24 @@ export interface ClaimTable {
   seekers: ReadonlyMap<string, readonly { by: AnyWanted; share: string | null }[]>;
 }
 
+/** Filled when somebody first asks: where all is in sync nobody does. */
 export function buildClaimTable(sides: Sides): ClaimTable {
+  let filled: ClaimTable | null = null;
+  const table = () => {
+    filled ??= fillTable(sides);
+    return filled;
+  };
+  return {
+    get holders() {
+      return table().holders;
+    },
+    get seekers() {
+      return table().seekers;
+    },
+  };
+}
+
+function fillTable(sides: Sides): ClaimTable {
   const holders = new Map<string, { by: AnyObserved; share: string | null }[]>();
   const seekers = new Map<string, { by: AnyWanted; share: string | null }[]>();
   for (const by of sides.observed.values()) {

@@ -12,15 +12,43 @@ export interface Graph {
   guestsOf(id: Id): string[];
 }
 
+interface Edges {
+  down: Map<Id, Set<Id>>;
+  up: Map<Id, Set<Id>>;
+  direct: Map<Id, AnyObserved[]>;
+  guests: Map<Id, Set<string>>;
+}
+
 /**
  * Links of the graph come from both sides: what stands now and what is wanted, for a change may hurt who is there as
- * well as who is to come.
+ * well as who is to come. Drawn when somebody first asks: where all is in sync, or all is new, nobody does.
  */
-export function buildGraph(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>): Graph {
-  const down = new Map<Id, Set<Id>>();
-  const up = new Map<Id, Set<Id>>();
-  const direct = new Map<Id, AnyObserved[]>();
-  const guests = new Map<Id, Set<string>>();
+export function buildGraph(
+  wanted: ReadonlyMap<Id, AnyWanted>,
+  observed: ReadonlyMap<Id, AnyObserved>,
+): Graph {
+  let drawn: Edges | null = null;
+  const edges = () => {
+    drawn ??= drawEdges(wanted.values(), observed.values());
+    return drawn;
+  };
+  return {
+    below: (id) => reach(id, edges().down),
+    dependents: (id) => edges().direct.get(id) ?? [],
+    guestsOf(id) {
+      const { guests, up } = edges();
+      const found = new Set(guests.get(id));
+      for (const dependent of reach(id, up)) {
+        for (const guest of guests.get(dependent) ?? []) found.add(guest);
+      }
+      return [...found].sort();
+    },
+  };
+}
+
+function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>): Edges {
+  const edges: Edges = { down: new Map(), up: new Map(), direct: new Map(), guests: new Map() };
+  const { down, up, direct, guests } = edges;
   const connect = (from: Id, to: Id) => {
     setOf(down, from).add(to);
     setOf(up, to).add(from);
@@ -41,17 +69,7 @@ export function buildGraph(wanted: Iterable<AnyWanted>, observed: Iterable<AnyOb
     for (const guest of one.guests) setOf(guests, one.id).add(guest);
     for (const carrier of carries(one)) connect(carrier, one.id);
   }
-  return {
-    below: (id) => reach(id, down),
-    dependents: (id) => direct.get(id) ?? [],
-    guestsOf(id) {
-      const found = new Set(guests.get(id));
-      for (const dependent of reach(id, up)) {
-        for (const guest of guests.get(dependent) ?? []) found.add(guest);
-      }
-      return [...found].sort();
-    },
-  };
+  return edges;
 }
 
 /**

@@ -51,10 +51,11 @@ function tooManyRemovals(gating: Gating): Problem | null {
 }
 
 function tooManyCuts(gating: Gating, guard: Guard): Problem | null {
+  const cutting = [...gating.drafts.values()].filter((change) => change.gate.is === 'open' && cuts(change));
+  if (cutting.length === 0) return null;
   const { running, here } = guestsHere(gating);
   const cut = new Set<string>();
-  for (const change of gating.drafts.values()) {
-    if (change.gate.is !== 'open' || !cuts(change)) continue;
+  for (const change of cutting) {
     for (const guest of change.guests) if (running.has(guest)) cut.add(guest);
   }
   if (cut.size <= guard.guests || cut.size <= here.size * guard.share) return null;

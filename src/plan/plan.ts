@@ -164,7 +164,8 @@ function neededByWanted(sides: Sides): Map<Id, Id> {
 }
 
 function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
-  const { running } = guestsHere(gating);
+  const touches = [...gating.drafts.values()].some((change) => change.impact !== 'none');
+  const running: ReadonlySet<string> = touches ? guestsHere(gating).running : new Set();
   const changes = [...gating.drafts.values()].map((change) =>
     change.impact === 'none' ? change : { ...change, running: runningGuests(change, running, gating) },
   );

@@ -1,12 +1,12 @@
 import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
-import { deleteLinks } from '../tools/ip/delete.ts';
 import type { ExecuteOptions } from './execute.ts';
 import { executeSteps } from './execute.ts';
 import type { PlannedHost } from './plan-host.ts';
 import { planHost } from './plan-host.ts';
 import type { Task } from './task.ts';
+import { verify } from './verify.ts';
 
 export interface Applied {
   plan: Plan;
@@ -39,7 +39,7 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
     if (!outcomes.has(id)) outcomes.set(id, { result: 'done', message: null });
   }
   const stopped = options.stop();
-  await verify(task, outcomes, stopped);
+  await verify(task, plan.changes, outcomes, stopped);
   return { plan, outcomes, stopped };
 }
 
@@ -51,35 +51,6 @@ function gatedOutcomes(changes: readonly AnyChange[]): Map<Id, Outcome> {
     else if (gate.is !== 'open') outcomes.set(id, { result: 'skipped', message: gate.why });
   }
   return outcomes;
-}
-
-/** A change that claims to be done and is still to be done has failed; what was left unfinished is cleared away. */
-async function verify(task: Task, outcomes: Map<Id, Outcome>, stopped: boolean): Promise<void> {
-  const after = await planHost(task);
-  for (const change of after.plan.changes) {
-    if (outcomes.get(change.id)?.result !== 'done' || isLeftover(change)) continue;
-    outcomes.set(change.id, {
-      result: 'failed',
-      message: `the host still shows it otherwise: ${shows(change)}`,
-    });
-  }
-  if (stopped) return;
-  const leftovers = after.plan.changes.flatMap(({ before }) =>
-    before?.kind === 'link' && before.mark.is === 'unfinished'
-      ? [{ index: Number(before.incarnation), name: before.name }]
-      : [],
-  );
-  if (leftovers.length > 0) await deleteLinks(leftovers);
-}
-
-function isLeftover(change: AnyChange): boolean {
-  return change.before?.mark.is === 'unfinished' && change.action === 'delete';
-}
-
-function shows({ action, fields }: AnyChange): string {
-  if (action === 'create') return 'it does not stand';
-  if (action === 'delete') return 'it still stands';
-  return fields.map(({ field, before }) => `${field} is ${JSON.stringify(before)}`).join(', ') || action;
 }
 
 /** DESIGN §3: 0 converged; 2 converged but for what is held back; 1 not converged. */

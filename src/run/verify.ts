@@ -1,0 +1,54 @@
+import { observeResources } from '../kinds/registry.ts';
+import type { AnyChange, Outcome } from '../model/plan.ts';
+import type { AnyObserved, AnyWanted, Id } from '../model/resource.ts';
+import { compareSides } from '../plan/compare.ts';
+import { deleteLinks } from '../tools/ip/delete.ts';
+import { observeHost } from './observe.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Reads the host again and holds each change that claims to be done against what it was to bring about: one that is
+ * still to be done has failed. What was left unfinished is cleared away, unless the run was stopped.
+ */
+export async function verify(
+  task: Task,
+  changes: readonly AnyChange[],
+  outcomes: Map<Id, Outcome>,
+  stopped: boolean,
+): Promise<void> {
+  const observed = observeResources(await observeHost({ env: task.env, nodes: task.deviceOwner !== null }));
+  for (const change of stillToDo(
+    changes.filter(({ id }) => outcomes.get(id)?.result === 'done'),
+    observed,
+  )) {
+    const message = `the host still shows it otherwise: ${shows(change)}`;
+    outcomes.set(change.id, { result: 'failed', message });
+  }
+  if (stopped) return;
+  const leftovers = observed.flatMap((one) =>
+    one.kind === 'link' && one.mark.is === 'unfinished'
+      ? [{ index: Number(one.incarnation), name: one.name }]
+      : [],
+  );
+  if (leftovers.length > 0) await deleteLinks(leftovers);
+}
+
+/** Compared with what the plan wanted, not with a new plan: that would cost as much again and say the same. */
+function stillToDo(done: readonly AnyChange[], observed: readonly AnyObserved[]): AnyChange[] {
+  const ids = new Set(done.map(({ id }) => id));
+  const wanted = new Map<Id, AnyWanted>();
+  for (const { id, after } of done) if (after !== null) wanted.set(id, after);
+  const standing = new Map(observed.flatMap((one) => (ids.has(one.id) ? [[one.id, one] as const] : [])));
+  const drafts = compareSides({ wanted, observed: standing, unplanned: new Set() }, new Set());
+  return [...drafts.values()].filter((draft) => !isLeftover(draft));
+}
+
+function isLeftover(change: AnyChange): boolean {
+  return change.before?.mark.is === 'unfinished' && change.action === 'delete';
+}
+
+function shows({ action, fields }: AnyChange): string {
+  if (action === 'create') return 'it does not stand';
+  if (action === 'delete') return 'it still stands';
+  return fields.map(({ field, before }) => `${field} is ${JSON.stringify(before)}`).join(', ') || action;
+}
