@@ -43,6 +43,14 @@ export async function loadRevision(
   return load(directory, await openRevision(directory, revision), new ParseCache(options.cache));
 }
 
+/**
+ * Reads texts that are in memory: of a copy that was kept, or frozen. `name` says what they are, for the one problem
+ * that there is none. Throws as `loadDirectory`.
+ */
+export async function loadTexts(name: string, source: TextSource, options: LoadOptions): Promise<Loaded> {
+  return load(name, source, new ParseCache(options.cache));
+}
+
 async function load(directory: string, source: TextSource, cache: ParseCache): Promise<Loaded> {
   const parsed = new Map<string, ParsedFile>();
   const unknown: TextFile[] = [];
