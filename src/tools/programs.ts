@@ -8,6 +8,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   git: 'git',
   ip: 'iproute2',
   nft: 'nftables',
+  ping: 'iputils-ping',
   nsenter: 'util-linux',
   'ovs-vsctl': 'openvswitch-switch',
   'ovs-vswitchd': 'openvswitch-switch',
