@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import type { FleetParts } from './fleet-files.ts';
 import { fleetFiles } from './fleet-files.ts';
 import { ipProgram } from './ip-wrapper.ts';
 import type { KernelLink } from './kernel-links.ts';
-import { expectUntouched, readKernel } from './kernel-links.ts';
+import { expectUntouched, isOurs, readKernel } from './kernel-links.ts';
 
 /** As `plan -o json` and `apply -o json` print it, as far as tests look. */
 export interface Report {
@@ -56,7 +57,11 @@ export interface KernelHost {
   want(parts: FleetParts): void;
   /** Runs `plumbline ARGV` in the namespace. */
   run(argv: readonly string[], env?: NodeJS.ProcessEnv): Promise<Run>;
+  /** Begins the same; the process is the program itself. */
+  start(argv: readonly string[]): ChildProcess;
   apply(...flags: string[]): Promise<Answer>;
+  /** `apply` in another environment, such as with an `ip` that `wrapIp` made. */
+  applyWith(env: NodeJS.ProcessEnv): Promise<Answer>;
   plan(...flags: string[]): Promise<Answer>;
   /** `apply`, which must come to its end with everything done. */
   converge(...flags: string[]): Promise<Answer>;
@@ -99,12 +104,22 @@ export async function kernelHost(options: HostOptions = {}): Promise<KernelHost>
     ...ovs?.env,
     NO_COLOR: '1',
   };
+  const words = (argv: readonly string[]) => [
+    'netns',
+    'exec',
+    ns.name,
+    process.execPath,
+    programFile(),
+    ...argv,
+  ];
   const run: KernelHost['run'] = (argv, more = {}) =>
-    runProgram(ipProgram(), ['netns', 'exec', ns.name, process.execPath, programFile(), ...argv], {
-      env: { ...env, ...more },
-    });
-  const reported = async (command: 'plan' | 'apply', flags: string[]): Promise<Answer> => {
-    const answer = await run([command, desired, '--host', 'a', '-o', 'json', ...flags]);
+    runProgram(ipProgram(), words(argv), { env: { ...env, ...more } });
+  const reported = async (
+    command: 'plan' | 'apply',
+    flags: string[],
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<Answer> => {
+    const answer = await run([command, desired, '--host', 'a', '-o', 'json', ...flags], more);
     if (!answer.stdout.startsWith('{')) throw new Error(`${command} (${answer.status}): ${answer.stderr}`);
     return { ...answer, report: JSON.parse(answer.stdout) };
   };
@@ -119,7 +134,9 @@ export async function kernelHost(options: HostOptions = {}): Promise<KernelHost>
       writeFiles(desired, fleetFiles(parts));
     },
     run,
+    start: (argv) => spawn(ipProgram(), words(argv), { env, stdio: 'ignore' }),
     apply: (...flags) => reported('apply', flags),
+    applyWith: (more) => reported('apply', [], more),
     plan: (...flags) => reported('plan', flags),
     async converge(...flags) {
       const answer = await reported('apply', flags);
@@ -171,4 +188,17 @@ export async function expectConverged(host: KernelHost): Promise<void> {
   expectUntouched(before, host.links());
   const plan = await host.plan('--exit-code');
   expect([plan.report.inSync, plan.status]).toEqual([true, 0]);
+}
+
+/** By kind and name, what became of each change. */
+export function results({ report }: Answer): Record<string, string | undefined> {
+  return Object.fromEntries(report.changes.map(({ kind, name, result }) => [`${kind} ${name}`, result]));
+}
+
+/** Names of the links that bear our mark, sorted. */
+export function ours(host: KernelHost): string[] {
+  return Object.values(host.links())
+    .filter(isOurs)
+    .map((link) => link.ifname)
+    .sort();
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DELETION_GROUPS } from '../../src/model/mark.ts';
 import { describeNeeding } from '../support/requires.ts';
 import { guest, guests } from './fleet-files.ts';
-import { type Answer, kernelHost } from './kernel-host.ts';
+import { type Answer, kernelHost, results } from './kernel-host.ts';
 import { expectUntouched, isOurs, linkOf } from './kernel-links.ts';
 
 const pool = (device: string, mode: 'vepa' | 'bridge' = 'bridge') => ({
@@ -16,11 +16,6 @@ const managed = (bridge: string, uplinks: string[] = []) => ({
   manage: true,
   uplinks,
 });
-
-/** By name, what became of each change. */
-function results({ report }: Answer): Record<string, string | undefined> {
-  return Object.fromEntries(report.changes.map(({ kind, name, result }) => [`${kind} ${name}`, result]));
-}
 
 function codes({ report }: Answer): string[] {
   return report.problems.map(({ code, source }) => `${code} ${source?.file}`);

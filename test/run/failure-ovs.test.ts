@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { describeNeeding } from '../support/requires.ts';
+import { guest, guests } from './fleet-files.ts';
+import { wrapIp } from './ip-wrapper.ts';
+import { expectConverged, kernelHost, results } from './kernel-host.ts';
+import { expectUntouched } from './kernel-links.ts';
+
+describeNeeding(['root', 'ovs'], 'Open vSwitch fails', () => {
+  const networks = (bridge = 'sw') => ({
+    tenants: { type: 'openvswitch' as const, bridge, manage: true, datapath: 'netdev' as const },
+    lab: { type: 'bridge' as const, bridge: 'br-lab', manage: true },
+  });
+
+  test('no database: the other networks are made, and the report says what to start', async () => {
+    const host = await kernelHost({ ovs: true });
+    host.want({ host: { networks: networks() }, guests: { t: guest('tenants'), l: guest('lab') } });
+    await host.converge();
+    const before = host.links();
+    await host.ovs?.stop();
+    host.ns.ip('link del dev l-eth0\n');
+    const answer = await host.apply();
+    expect(answer.status).toBe(1);
+    expect(results(answer)).toEqual({ 'link l-eth0': 'done' });
+    expect(answer.report.problems).toMatchObject([
+      { code: 'ovs-unreachable', source: { file: 'hosts/a.yaml' } },
+    ]);
+    // The tap stays, whatever becomes of the switch; its bridge's own port went with the switch.
+    expectUntouched(before, host.links(), 'l-eth0', 'sw', 'ovs-netdev');
+    const plan = await host.plan('--exit-code');
+    expect([plan.report.inSync, plan.status]).toEqual([false, 2]);
+  });
+
+  test('a switch that takes nothing up: a bounded wait, a clear message, and the next run heals', async () => {
+    const host = await kernelHost({ ovs: true });
+    host.want({ host: { networks: networks() }, guests: { t: guest('tenants'), l: guest('lab') } });
+    host.ovs?.pauseSwitch();
+    const answer = await host.apply();
+    host.ovs?.resumeSwitch();
+    expect(answer.status).toBe(1);
+    expect(results(answer)).toMatchObject({
+      'link br-lab': 'done',
+      'link l-eth0': 'done',
+      'ovs-bridge sw': 'failed',
+      'ovs-port t-eth0': 'skipped',
+    });
+    const failed = answer.report.changes.find(({ result }) => result === 'failed');
+    expect(failed?.message).toContain('ovs-vswitchd has not taken up');
+    await host.converge();
+    await expectConverged(host);
+  });
+
+  test('a port that the data path refuses is one failure, and leaves no row', async () => {
+    const host = await kernelHost({ nics: ['eth1'], ovs: true });
+    host.want({
+      host: { networks: { tenants: { ...networks().tenants, uplinks: ['eth1'] } } },
+      guests: guests('g', 3, 'tenants'),
+    });
+    // The tap goes after its index was read, just before Open vSwitch is told of it.
+    const race = wrapIp(
+      host.directory,
+      'race',
+      `if [ $B = 0 ] && "$REAL" link show dev g1-eth0 >/dev/null 2>&1; then
+  [ -e "${host.directory}/once" ] || { "$REAL" "$@"; : > "${host.directory}/once"; exec "$REAL" link del dev g1-eth0; }
+fi`,
+    );
+    const answer = await host.applyWith(race);
+    expect(answer.status).toBe(1);
+    expect(results(answer)).toMatchObject({
+      'ovs-bridge sw': 'done',
+      'ovs-port eth1': 'done',
+      'ovs-port g0-eth0': 'done',
+      'ovs-port g1-eth0': 'failed',
+      'ovs-port g2-eth0': 'done',
+    });
+    expect(host.ovs?.vsctl('list-ports', 'sw').split('\n').filter(Boolean).sort()).toEqual([
+      'eth1',
+      'g0-eth0',
+      'g2-eth0',
+    ]);
+    await host.converge();
+    await expectConverged(host);
+  });
+});
