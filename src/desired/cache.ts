@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { VERSION } from '../model/version.ts';
+import { makePrivateDirectory } from '../tools/private-directory.ts';
 import type { ParsedDocument } from './parsed.ts';
 
 /**
@@ -82,7 +82,7 @@ export class ParseCache {
     if (this.#directory === null || (!this.#fresh && this.#isWholeInUse())) return;
     const temporary = join(this.#directory, `.${FILE}.${process.pid}.${randomBytes(4).toString('hex')}`);
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      makePrivateDirectory(this.#directory);
       const text = JSON.stringify(this.#kept);
       writeFileSync(temporary, `${FINGERPRINT} ${checksum(text)}\n${text}`, { mode: 0o600, flag: 'wx' });
       renameSync(temporary, join(this.#directory, FILE));

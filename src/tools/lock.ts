@@ -3,13 +3,13 @@ import {
   constants,
   ftruncateSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateDirectory } from './private-directory.ts';
 import { errorCode } from './result.ts';
 import { runTool } from './spawn.ts';
 
@@ -66,7 +66,7 @@ export async function takeLock(directory: string): Promise<Lock | { busyPid: num
 /** Makes sure of a directory that nobody else can write to. Throws UnsafeDirectory. */
 export function requirePrivate(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(directory);
   } catch (error) {
     throw new UnsafeDirectory(
       `cannot make the runtime directory ${directory} (${errorCode(error) ?? error}): set RUNTIME_DIRECTORY to one that you may write`,
