@@ -99,4 +99,6 @@ export interface Outcome {
   result: Result;
   /** The tool's words, or why it was skipped. */
   message: string | null;
+  /** With `failed`: the tools did it, and the host did not show it when it was read again. */
+  undone?: true;
 }

@@ -22,7 +22,7 @@ export async function verify(
     observed,
   )) {
     const message = `the host still shows it otherwise: ${shows(change)}`;
-    outcomes.set(change.id, { result: 'failed', message });
+    outcomes.set(change.id, { result: 'failed', message, undone: true });
   }
   if (stopped) return;
   const leftovers = observed.flatMap((one) =>
