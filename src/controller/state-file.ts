@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -11,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makePrivateDirectory } from '../tools/private-directory.ts';
 import { errorCode } from '../tools/result.ts';
 
 /** A small file of the state directory; null when there is none. A symbolic link in its place is refused (ELOOP). */
@@ -35,7 +35,7 @@ export function readStateFile(path: string): string | null {
  */
 export function writeStateFile(path: string, text: string): void {
   const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(directory);
   const aside = join(directory, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}`);
   try {
     const descriptor = openSync(aside, 'wx', 0o600);

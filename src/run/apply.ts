@@ -1,3 +1,4 @@
+import type { HostState } from '../model/host.ts';
 import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
@@ -18,11 +19,15 @@ export interface Applied {
 export interface ApplyOptions extends Omit<ExecuteOptions, 'env'> {
   /** Called with the plan before anything is done. */
   onPlan?(plan: Plan): void;
+  /** Called when the verifying read begins: what happened to the host until then, it sees. */
+  onVerify?(): void;
+  /** A read of the host that was begun with the host's lock held. */
+  reading?: Promise<HostState>;
 }
 
 /** Plans, executes, reads the host again and holds what it finds against the plan. */
 export async function applyTask(task: Task, options: ApplyOptions): Promise<Applied> {
-  const planned = await planHost(task);
+  const planned = await planHost(task, options.reading);
   options.onPlan?.(planned.plan);
   return applyPlan(task, planned, options);
 }
@@ -39,6 +44,7 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
     if (!outcomes.has(id)) outcomes.set(id, { result: 'done', message: null });
   }
   const stopped = options.stop();
+  options.onVerify?.();
   await verify(task, plan.changes, outcomes, stopped);
   return { plan, outcomes, stopped };
 }

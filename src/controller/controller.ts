@@ -1,0 +1,128 @@
+import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
+import { ProblemsError } from '../model/problem.ts';
+import type { Id } from '../model/resource.ts';
+import type { Applied } from '../run/apply.ts';
+import { applyPlan, exitStatus } from '../run/apply.ts';
+import type { PlannedHost } from '../run/plan-host.ts';
+import { planHost } from '../run/plan-host.ts';
+import type { Task } from '../run/task.ts';
+import type { DesiredState, Good } from './desired-state.ts';
+import { runRecord } from './run-record.ts';
+import type { RunRecord, Trigger } from './words.ts';
+
+/** How a run of the controller went, for whoever tells of it. */
+export interface Observation {
+  at: number;
+  good: Good;
+  plan: Plan;
+  /** What became of each change; null when nothing was tried (the host is paused, or the lock is another's). */
+  outcomes: ReadonlyMap<Id, Outcome> | null;
+  status: 0 | 1 | 2;
+}
+
+/** What the loop asks of the rest of the controller. */
+export interface ControllerParts {
+  desired: DesiredState;
+  /** The task for a good state, with what is paused and contended held back. */
+  taskOf(good: Good): Promise<Task>;
+  /** Whether this host may be changed now: nobody has paused it, and its lock is ours. */
+  mayChange(): Promise<boolean>;
+  approvals: { holds(digest: string, now: number): boolean; use(digest: string): void };
+  /** Carries out a run under the guard of the probes; without any it just runs. */
+  guarded(
+    task: Task,
+    planned: PlannedHost,
+    run: (task: Task, planned: PlannedHost) => Promise<Applied>,
+  ): Promise<Applied>;
+  /** Told of every run that is over, and of runs that changed something with their record. */
+  onObservation(observation: Observation): void;
+  onRecord(record: RunRecord, changes: readonly AnyChange[]): void;
+  onTrouble(what: string, error: unknown): void;
+  stop(): boolean;
+  now(): number;
+}
+
+/** Triggers after which the documents can be others than before. */
+const OF_DOCUMENTS: ReadonlySet<Trigger> = new Set([
+  'start',
+  'desired',
+  'timer',
+  'request',
+  'signal',
+  'retry',
+]);
+
+/**
+ * The loop: read, plan, change, verify. It is level-triggered: why a run is due says nothing of what it will find, and
+ * nothing is remembered from the last one but what people are told.
+ */
+export class Controller {
+  private readonly parts: ControllerParts;
+
+  constructor(parts: ControllerParts) {
+    this.parts = parts;
+  }
+
+  /** One run. `covered` is called when the verifying read begins: events until then need no run of their own. */
+  async run(triggers: readonly Trigger[], covered: () => void): Promise<void> {
+    const { parts } = this;
+    const began = parts.now();
+    if (triggers.some((trigger) => OF_DOCUMENTS.has(trigger))) await this.lookAtDocuments();
+    const good = parts.desired.current;
+    if (good === null) return;
+    try {
+      const { task, planned } = await this.plan(good);
+      const changed = planned.steps.length > 0 && (await parts.mayChange());
+      const applied = changed ? await this.change(task, planned, covered) : null;
+      const status = applied === null ? standing(planned.plan) : exitStatus(applied);
+      const outcomes = applied?.outcomes ?? null;
+      const plan = applied?.plan ?? planned.plan;
+      parts.onObservation({ at: parts.now(), good, plan, outcomes, status });
+      if (applied === null) return;
+      const record = runRecord(applied, { at: began, duration: parts.now() - began, triggers, status });
+      parts.onRecord(record, applied.plan.changes);
+    } catch (error) {
+      // One failed run is no reason to leave the host alone from now on.
+      parts.onTrouble(
+        error instanceof ProblemsError ? 'the documents do not fit this machine' : 'the run failed',
+        error,
+      );
+    }
+  }
+
+  private async lookAtDocuments(): Promise<void> {
+    try {
+      await this.parts.desired.refresh();
+    } catch (error) {
+      // The last good state stays, and its drift is repaired.
+      this.parts.onTrouble('the desired state cannot be looked at', error);
+    }
+  }
+
+  /** An approval is for what the plan does, so the plan is made again with what was approved. */
+  private async plan(good: Good): Promise<{ task: Task; planned: PlannedHost }> {
+    const { approvals, now, taskOf } = this.parts;
+    const task = await taskOf(good);
+    const planned = await planHost(task);
+    if (!approvals.holds(planned.plan.digest, now())) return { task, planned };
+    const approved: Task = { ...task, allowRecreate: true, allowPrune: true };
+    const again = await planHost(approved);
+    if (again.plan.digest !== planned.plan.digest) return { task, planned };
+    approvals.use(planned.plan.digest);
+    return { task: approved, planned: again };
+  }
+
+  private change(task: Task, planned: PlannedHost, covered: () => void): Promise<Applied> {
+    const { guarded, stop } = this.parts;
+    return guarded(task, planned, (t, p) =>
+      applyPlan(t, p, { stop, onProgress: () => {}, onVerify: covered }),
+    );
+  }
+}
+
+/** What `apply` would have exited with, had it done nothing. */
+function standing({ changes, problems }: Plan): 0 | 1 | 2 {
+  if (problems.some((problem) => problem.severity === 'error')) return 1;
+  if (changes.some(({ gate }) => gate.is !== 'held')) return 1;
+  return changes.length > 0 ? 2 : 0;
+}

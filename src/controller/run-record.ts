@@ -1,0 +1,36 @@
+import type { AnyChange, Outcome } from '../model/plan.ts';
+import type { Applied } from '../run/apply.ts';
+import type { RunChange, RunRecord, Trigger } from './words.ts';
+
+/** A run as it is told of afterwards: only what changed, or was to. */
+export function runRecord(
+  { plan, outcomes }: Applied,
+  about: { at: number; duration: number; triggers: readonly Trigger[]; status: 0 | 1 | 2 },
+): RunRecord {
+  return {
+    at: about.at,
+    duration: about.duration,
+    triggers: [...about.triggers],
+    revision: plan.revision,
+    digest: plan.digest,
+    summary: plan.summary,
+    status: about.status,
+    changes: plan.changes.map((change) => runChange(change, outcomes.get(change.id))),
+  };
+}
+
+function runChange(change: AnyChange, outcome: Outcome | undefined): RunChange {
+  const { id, action, impact, guests, network, reason, before, after } = change;
+  return {
+    id,
+    action,
+    impact,
+    guests,
+    network,
+    reason,
+    before: before?.spec ?? null,
+    after: after?.spec ?? null,
+    result: outcome?.result ?? 'not-run',
+    message: outcome?.message ?? null,
+  };
+}
