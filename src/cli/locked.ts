@@ -1,6 +1,6 @@
 import { progress } from '../render/progress.ts';
 import { runtimeDirectory } from '../tools/directories.ts';
-import { takeLock } from '../tools/lock.ts';
+import { type Lock, takeLock } from '../tools/lock.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Io } from './io.ts';
 
@@ -17,14 +17,28 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Does what changes the host with the host's lock held. Ctrl-C stops it between two batches, which are in sessions of
- * their own and do not see the signal.
+ * their own and do not see the signal. `prepare` runs while the lock is taken, and what it has to say against the run
+ * comes first.
  */
-export async function whileLocked(io: Io, work: (control: Control) => Promise<number>): Promise<number> {
-  const lock = await takeLock(runtimeDirectory(io.env));
-  if ('busyPid' in lock) {
-    const who = lock.busyPid === null ? 'another run' : `another run (pid ${lock.busyPid})`;
-    throw new ExitError(EXIT.busy, `${who} has this host: nothing was done`, 'try again when it has ended');
+export async function whileLocked<T>(
+  io: Io,
+  prepare: (locked: Promise<void>) => Promise<T>,
+  work: (control: Control, prepared: T) => Promise<number>,
+): Promise<number> {
+  const taking = lockHost(io);
+  taking.catch(() => {});
+  let prepared: T;
+  try {
+    prepared = await prepare(taking.then(() => {}));
+  } catch (error) {
+    // Without the lock there is nothing to give back; why not is not what the user has to hear first.
+    await taking.then(
+      (lock) => lock.release(),
+      () => {},
+    );
+    throw error;
   }
+  const lock = await taking;
   let stopping = false;
   const shown = progress(io.stderr, { tty: io.interactive });
   const onSignal = (signal: NodeJS.Signals) => {
@@ -33,14 +47,22 @@ export async function whileLocked(io: Io, work: (control: Control) => Promise<nu
   };
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   try {
-    return await work({
+    const control = {
       stop: () => stopping,
-      onProgress: (done, total) => shown.update(done, total, 'steps'),
+      onProgress: (done: number, total: number) => shown.update(done, total, 'steps'),
       end: () => shown.end(),
-    });
+    };
+    return await work(control, prepared);
   } finally {
     shown.end();
     for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
     await lock.release();
   }
+}
+
+async function lockHost(io: Io): Promise<Lock> {
+  const lock = await takeLock(runtimeDirectory(io.env));
+  if (!('busyPid' in lock)) return lock;
+  const who = lock.busyPid === null ? 'another run' : `another run (pid ${lock.busyPid})`;
+  throw new ExitError(EXIT.busy, `${who} has this host: nothing was done`, 'try again when it has ended');
 }

@@ -15,8 +15,11 @@ import { nextCommand, writePlan } from './plan-output.ts';
 export async function run(argv: string[], io: Io): Promise<number> {
   const options = parseOptions('teardown', argv);
   const task = teardownTask(options.allowRecreate, io.env);
-  return whileLocked(io, async (control) => {
-    const planned = await planHost(task);
+  const prepare = async (locked: Promise<void>) => {
+    await locked;
+    return planHost(task);
+  };
+  return whileLocked(io, prepare, async (control, planned) => {
     const { plan } = planned;
     if (planned.state.ovs === null && findProgram('ovsdb-server') !== null) {
       io.stderr.write(

@@ -9,8 +9,14 @@ import { close, isOpen, nameOf } from './gating.ts';
 
 /** Who holds a slot now, and who wants it. */
 export interface ClaimTable {
-  holders: ReadonlyMap<string, readonly { by: AnyObserved; share: string | null }[]>;
-  seekers: ReadonlyMap<string, readonly { by: AnyWanted; share: string | null }[]>;
+  holders: ReadonlyMap<string, Slot<AnyObserved>>;
+  seekers: ReadonlyMap<string, Slot<AnyWanted>>;
+}
+
+interface Slot<T> {
+  claimants: { by: T; share: string | null }[];
+  /** The one word under which all of them share it; null where there is no such word. */
+  shared: string | null;
 }
 
 /** Filled when somebody first asks: where all is in sync nobody does. */
@@ -31,13 +37,13 @@ export function buildClaimTable(sides: Sides): ClaimTable {
 }
 
 function fillTable(sides: Sides): ClaimTable {
-  const holders = new Map<string, { by: AnyObserved; share: string | null }[]>();
-  const seekers = new Map<string, { by: AnyWanted; share: string | null }[]>();
+  const holders = new Map<string, Slot<AnyObserved>>();
+  const seekers = new Map<string, Slot<AnyWanted>>();
   for (const by of sides.observed.values()) {
-    for (const { slot, share } of by.claims) push(holders, slot, { by, share });
+    for (const claim of by.claims) enter(holders, claim, by);
   }
   for (const by of sides.wanted.values()) {
-    for (const { slot, share } of wantedClaims(by)) push(seekers, slot, { by, share });
+    for (const claim of wantedClaims(by)) enter(seekers, claim, by);
   }
   return { holders, seekers };
 }
@@ -81,7 +87,7 @@ export function releasersOf(drafts: ReadonlyMap<Id, AnyChange>, table: ClaimTabl
   if (draft.after === null) return [];
   const ids: Id[] = [];
   for (const claim of newClaims(draft)) {
-    for (const holder of table.holders.get(claim.slot) ?? []) {
+    for (const holder of rivals(table.holders, claim)) {
       if (holder.by.id !== draft.id && conflicts(claim.share, holder.share) && drafts.has(holder.by.id)) {
         ids.push(holder.by.id);
       }
@@ -95,7 +101,7 @@ type Conflict = { gate: AnyChange['gate']; problem: Problem };
 function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: Claim): Conflict | null {
   const { after } = draft;
   if (after === null) return null;
-  for (const holder of table.holders.get(claim.slot) ?? []) {
+  for (const holder of rivals(table.holders, claim)) {
     if (holder.by.id === draft.id || !conflicts(claim.share, holder.share)) continue;
     if (holder.by.mark.is === 'foreign') {
       const why = `${strangerWords(claim.slot, holder.by)}, which is not Plumbline's`;
@@ -106,7 +112,7 @@ function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: 
       return { gate: { is: 'blocked', on: [holder.by.id], why }, problem: problemOf(after, claim.slot, why) };
     }
   }
-  for (const seeker of table.seekers.get(claim.slot) ?? []) {
+  for (const seeker of rivals(table.seekers, claim)) {
     if (seeker.by.id === draft.id || !conflicts(claim.share, seeker.share)) continue;
     const other = gating.drafts.get(seeker.by.id);
     const otherComesFirst =
@@ -175,8 +181,18 @@ function problemOf(wanted: AnyWanted, slot: string, why: string): Problem {
   return { code, severity: 'error', message: `${wanted.name}: ${why}`, source: wanted.source };
 }
 
-function push<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
+function enter<T>(slots: Map<string, Slot<T>>, { slot, share }: Claim, by: T): void {
+  const known = slots.get(slot);
+  if (known === undefined) {
+    slots.set(slot, { claimants: [{ by, share }], shared: share });
+    return;
+  }
+  known.claimants.push({ by, share });
+  if (known.shared !== share) known.shared = null;
+}
+
+/** Who may be in the way of a claim: a thousand macvtaps that share their parent need not be asked one by one. */
+function rivals<T>(slots: ReadonlyMap<string, Slot<T>>, { slot, share }: Claim): Slot<T>['claimants'] {
+  const known = slots.get(slot);
+  return known === undefined || (share !== null && known.shared === share) ? [] : known.claimants;
 }

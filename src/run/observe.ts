@@ -1,5 +1,5 @@
 import type { HostState } from '../model/host.ts';
-import { readLinks } from '../tools/ip/read.ts';
+import { addNodes, readLinks } from '../tools/ip/read.ts';
 import { connectOvsdb } from '../tools/ovsdb/connection.ts';
 import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import { readOvs } from '../tools/ovsdb/read.ts';
@@ -8,12 +8,25 @@ export interface ObserveOptions {
   env: NodeJS.ProcessEnv;
   /** Whether the documents say who may open guest devices. */
   nodes: boolean;
+  /** A read of this run that is under way already. */
+  reading?: Promise<HostState>;
 }
 
-/** Everything that a plan compares, read anew: one process for the links, one transaction for Open vSwitch. */
-export async function observeHost(options: ObserveOptions): Promise<HostState> {
-  const [links, ovs] = await Promise.all([readLinks({ nodes: options.nodes }), readOvsState(options.env)]);
-  return { links, ...ovs };
+/** Everything that a plan compares, read anew. */
+export async function observeHost({ env, nodes, reading }: ObserveOptions): Promise<HostState> {
+  const state = await (reading ?? readHost(env));
+  if (nodes) addNodes(state.links);
+  return state;
+}
+
+/**
+ * One process for the links, one transaction for Open vSwitch. It can be begun before the documents are read, so that
+ * the one goes on beside the other; whoever does so and then does not need it has nothing to handle.
+ */
+export function readHost(env: NodeJS.ProcessEnv): Promise<HostState> {
+  const reading = Promise.all([readLinks(), readOvsState(env)]).then(([links, ovs]) => ({ links, ...ovs }));
+  reading.catch(() => {});
+  return reading;
 }
 
 /** A host without Open vSwitch is no error until a network needs it. */

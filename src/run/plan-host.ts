@@ -20,10 +20,12 @@ const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), 
 
 /**
  * Reads the host and plans. Who holds a device is looked up only for those that the plan would touch: with everything
- * free no fewer are touched than with some of them held, so one look is enough.
+ * free no fewer are touched than with some of them held, so one look is enough. `reading` is a read of the host that
+ * this run has begun already.
  */
-export async function planHost(task: Task): Promise<PlannedHost> {
-  const state = await observeHost({ env: task.env, nodes: task.deviceOwner !== null });
+export async function planHost(task: Task, reading?: Promise<HostState>): Promise<PlannedHost> {
+  const nodes = task.deviceOwner !== null;
+  const state = await observeHost({ env: task.env, nodes, ...(reading && { reading }) });
   const links = new Map(state.links.map((link) => [link.name, link]));
   const first = planWith(task, state, links, new Map());
   if (first.touched.length === 0) return { ...first, state, held: new Map() };

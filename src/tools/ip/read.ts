@@ -5,7 +5,7 @@ import { readDump } from './dump.ts';
 import { accountNames, parseLinks } from './parse-links.ts';
 
 export interface ReadOptions {
-  /** Look up who may open each macvtap's character device; about 10 µs for each. */
+  /** Look up nodes too: see `addNodes`. */
   nodes?: boolean;
 }
 
@@ -13,8 +13,13 @@ export interface ReadOptions {
 export async function readLinks(options: ReadOptions = {}): Promise<LinkState[]> {
   const json = await readDump(['-d', 'addr', 'show']);
   const links = parseLinks(json, await accountsOf(json));
-  if (options.nodes) for (const link of links) link.node = nodeOwner(link);
+  if (options.nodes) addNodes(links);
   return links;
+}
+
+/** Looks up who may open each macvtap's character device; about 10 µs for each. */
+export function addNodes(links: readonly LinkState[]): void {
+  for (const link of links) link.node = nodeOwner(link);
 }
 
 async function accountsOf(json: unknown): Promise<Accounts> {
