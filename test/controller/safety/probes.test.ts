@@ -39,7 +39,7 @@ describeNeeding(['root'], 'probes through a link', () => {
       );
       // Addresses of links that are just up are tentative for a while (RFC 4862, 5.4).
       await until('no address is tentative', () =>
-        [near, far].every(({ exec }) => exec('ip', 'addr', 'show', 'tentative').trim() === ''),
+        [near, far].every(({ exec }) => !exec('ip', '-6', 'addr', 'show').includes('tentative')),
       );
       const ask = (probes: Parameters<Probes['runProbes']>[0]) =>
         runInNamespace<Probes, 'runProbes'>(near, 'src/controller/safety/probes.ts', 'runProbes', [
