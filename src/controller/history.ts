@@ -1,0 +1,136 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode, messageOf } from '../tools/result.ts';
+import { parseRecord, recordLine } from './history-line.ts';
+import type { RunRecord } from './words.ts';
+
+/** The newest runs are in `history.jsonl`, older ones in `history.1.jsonl` and so on. */
+const FILES = 5;
+/** A file that would grow beyond is moved on. Bytes. */
+const SIZE = 5 * 1024 * 1024;
+
+export interface HistoryLimits {
+  files: number;
+  bytes: number;
+}
+
+/** Appends runs to the audit trail, one after another however fast they come. */
+export class History {
+  readonly #directory: string;
+  readonly #limits: HistoryLimits;
+  #last: Promise<string | null> = Promise.resolve(null);
+
+  constructor(stateDirectory: string, limits: HistoryLimits = { files: FILES, bytes: SIZE }) {
+    this.#directory = stateDirectory;
+    this.#limits = limits;
+  }
+
+  /** Never throws: what could not be written is told, in words, and is no reason for a run to fail. */
+  append(record: RunRecord): Promise<string | null> {
+    this.#last = this.#last.then(() => this.#append(record));
+    return this.#last;
+  }
+
+  async #append(record: RunRecord): Promise<string | null> {
+    const path = historyFile(this.#directory, 0);
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      const line = Buffer.from(recordLine(record));
+      await this.#makeRoom(path, line.length);
+      await appendLine(path, line);
+      return null;
+    } catch (error) {
+      return `the run could not be written to ${path}: ${messageOf(error)}`;
+    }
+  }
+
+  async #makeRoom(path: string, more: number): Promise<void> {
+    const file = await openIfThere(path);
+    if (file === null) return;
+    let size: number;
+    try {
+      size = (await file.stat()).size;
+    } finally {
+      await file.close();
+    }
+    if (size === 0 || size + more <= this.#limits.bytes) return;
+    for (let age = this.#limits.files - 2; age >= 0; age--) {
+      await rename(historyFile(this.#directory, age), historyFile(this.#directory, age + 1)).catch(
+        ignoreMissing,
+      );
+    }
+  }
+}
+
+/** The last `limit` runs, oldest first, and how many lines were torn or of no known shape. */
+export async function readHistory(
+  stateDirectory: string,
+  options: { limit: number; guest?: string | null },
+): Promise<{ runs: RunRecord[]; unreadable: number }> {
+  const guest = options.guest ?? null;
+  const runs: RunRecord[] = [];
+  let unreadable = 0;
+  for (let age = 0; age < FILES && runs.length < options.limit; age++) {
+    const text = await textOf(historyFile(stateDirectory, age));
+    if (text === null) continue;
+    for (const line of text.split('\n').reverse()) {
+      if (line === '') continue;
+      if (runs.length >= options.limit) break;
+      const record = parseRecord(line);
+      if (record === null) unreadable += 1;
+      else if (guest === null || concerns(record, guest)) runs.push(record);
+    }
+  }
+  return { runs: runs.reverse(), unreadable };
+}
+
+function concerns(record: RunRecord, guest: string): boolean {
+  return record.changes.some(({ guests }) => guests.includes(guest));
+}
+
+export function historyFile(stateDirectory: string, age: number): string {
+  return join(stateDirectory, age === 0 ? 'history.jsonl' : `history.${age}.jsonl`);
+}
+
+/** In one write. After a line that a full disk or a crash tore, a new one begins. */
+async function appendLine(path: string, line: Buffer): Promise<void> {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
+  const file = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  try {
+    const { size } = await file.stat();
+    const whole = await endsWithNewline(file, size);
+    await file.appendFile(whole ? line : Buffer.concat([Buffer.from('\n'), line]));
+  } finally {
+    await file.close();
+  }
+}
+
+async function endsWithNewline(file: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return true;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 0x0a;
+}
+
+async function textOf(path: string): Promise<string | null> {
+  const file = await openIfThere(path);
+  if (file === null) return null;
+  try {
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (errorCode(error) !== 'ENOENT') throw error;
+}

@@ -1,0 +1,116 @@
+import type { Outcome, Plan } from '../model/plan.ts';
+import type { Problem } from '../model/problem.ts';
+import { compareProblems } from '../model/problem.ts';
+import type { Id } from '../model/resource.ts';
+import { chooseHeadline } from './headline.ts';
+import { pendingOf, waitingOf } from './waiting.ts';
+import type { Contention, DeviceStatus, Pause, Rejection, RunRecord, SourceState, Status } from './words.ts';
+
+/** The last runs that are shown. */
+const RUNS_SHOWN = 10;
+
+export interface StatusInput {
+  now: number;
+  /** null where no document says which host this is. */
+  host: string | null;
+  /** The controller's own; null when the host alone was asked. */
+  pid: number | null;
+  source: { description: string; state: SourceState } | null;
+  /** The revision that the plan is of; null for a working tree, and before there is a good one. */
+  applied: string | null;
+  rejection: Rejection | null;
+  /** The last run, or a mere plan, whose `outcomes` are null; null before the first. */
+  last: { plan: Plan; outcomes: ReadonlyMap<Id, Outcome> | null } | null;
+  /** Since when every run found nothing to do or did all of it. */
+  inSyncSince: number | null;
+  /** Those that hold now. */
+  pauses: readonly Pause[];
+  contended: readonly Contention[];
+  /** Runs that changed something, newest last. */
+  runs: readonly RunRecord[];
+  devices: readonly DeviceStatus[];
+  /** What went wrong beside the plan: a full disk, a document that was not for this host. */
+  troubles: readonly Problem[];
+  /** What a process is called; null when it has ended. */
+  holderName(pid: number): string | null;
+}
+
+/** All that is told of a host, with the one line first that says whether all is well. Pure but for `holderName`. */
+export function buildStatus(input: StatusInput): Status {
+  const { now, pid, source, rejection, last, pauses, contended, runs, devices } = input;
+  const waiting = last === null ? [] : waitingOf(last.plan, last.outcomes, input.holderName);
+  const pending = last === null ? 0 : pendingOf(last.plan, last.outcomes);
+  const problems = [...(last?.plan.problems ?? []), ...input.troubles].sort(compareProblems);
+  const inSync = last !== null && isInSync(last);
+  const approvable = last !== null && isApprovable(last) ? last.plan.digest : null;
+  const { headline, healthy } = chooseHeadline({ ...input, waiting, pending, problems, inSync, approvable });
+  return {
+    version: 1,
+    host: input.host,
+    controller: pid !== null,
+    pid,
+    headline,
+    healthy,
+    source: source && {
+      description: source.description,
+      seen: source.state.seen,
+      fetchedAt: isoOrNull(source.state.fetchedAt),
+      trouble: source.state.trouble,
+    },
+    applied: input.applied,
+    rejected: rejection && {
+      revision: rejection.revision,
+      why: rejection.why,
+      at: iso(rejection.at),
+      retryAt: isoOrNull(rejection.retryAt),
+      problems: rejection.problems,
+    },
+    inSync,
+    inSyncSince: inSync ? isoOrNull(input.inSyncSince) : null,
+    paused: pauses.map(({ guest, until, reason, since }) => ({
+      guest,
+      until: isoOrNull(until),
+      reason,
+      since: iso(since),
+    })),
+    networks: last?.plan.networks ?? [],
+    devices: [...devices],
+    waiting,
+    approvable,
+    contended: contended
+      .filter(({ until }) => until > now)
+      .map(({ id, what, times, until }) => ({ id, what, times, until: iso(until) })),
+    runs: runs
+      .slice(-RUNS_SHOWN)
+      .reverse()
+      .map(({ at, duration, triggers, revision, summary, status }) => ({
+        at: iso(at),
+        duration,
+        triggers,
+        revision,
+        summary,
+        status,
+      })),
+    problems,
+  };
+}
+
+function isInSync({ plan, outcomes }: NonNullable<StatusInput['last']>): boolean {
+  if (plan.problems.some(({ severity }) => severity === 'error')) return false;
+  return plan.changes.every(({ id }) => outcomes?.get(id)?.result === 'done');
+}
+
+/** An approval lifts what invariants 4 and 10 hold back, and nothing else. */
+function isApprovable({ plan }: NonNullable<StatusInput['last']>): boolean {
+  return plan.changes.some(
+    ({ gate }) => gate.is === 'held' && (gate.why === 'guard' || gate.why === 'guestRuns'),
+  );
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : iso(time);
+}
