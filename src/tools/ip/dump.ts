@@ -35,6 +35,22 @@ function parse(text: string, args: readonly string[]): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    // Looked at again below.
+  }
+  try {
+    return JSON.parse(escapeControls(text));
+  } catch {
     throw new ReadFailed(`ip ${args.join(' ')} printed no valid JSON: ${text.slice(0, 80)}`);
   }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const RAW_CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
+
+/**
+ * iproute2 escapes quotes and line ends in JSON strings, and prints all other control characters as they are, which is no
+ * JSON: an escape sequence in one operator's alias must not hide a whole host.
+ */
+function escapeControls(text: string): string {
+  return text.replace(RAW_CONTROL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
