@@ -32,7 +32,8 @@ export function readKernel(ns: Pick<Namespace, 'name'>): Record<string, KernelLi
     });
     if (status !== 0) throw new Error(`ip link failed: ${stderr}`);
     if (stderr.includes('interrupted')) continue;
-    const links: KernelLink[] = JSON.parse(stdout);
+    // iproute2 does not escape control characters.
+    const links: KernelLink[] = JSON.parse(stdout.replaceAll('\u001b', '\\u001b'));
     return Object.fromEntries(links.map((link) => [link.ifname, link]));
   }
   throw new Error('the links of the namespace do not come to rest');
