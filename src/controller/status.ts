@@ -36,7 +36,8 @@ export interface StatusInput {
 }
 
 /** All that is told of a host, with the one line first that says whether all is well. Pure but for `holderName`. */
-export function buildStatus(input: StatusInput): Status {
+export function buildStatus(given: StatusInput): Status {
+  const input: StatusInput = { ...given, rejection: given.rejection ?? notForward(given) };
   const { now, pid, source, rejection, last, pauses, contended, runs, devices } = input;
   const waiting = last === null ? [] : waitingOf(last.plan, last.outcomes, input.holderName);
   const pending = last === null ? 0 : pendingOf(last.plan, last.outcomes);
@@ -93,6 +94,14 @@ export function buildStatus(input: StatusInput): Status {
       })),
     problems,
   };
+}
+
+/** A commit that its source does not even offer, for it does not follow on the last good one, is rejected all the same. */
+function notForward({ source, now }: StatusInput): Rejection | null {
+  const refused = source?.state.refused ?? null;
+  if (refused === null) return null;
+  const at = source?.state.fetchedAt ?? now;
+  return { ...refused, at, why: 'not-forward', retryAt: null };
 }
 
 function isInSync({ plan, outcomes }: NonNullable<StatusInput['last']>): boolean {

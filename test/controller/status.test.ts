@@ -23,7 +23,7 @@ function input(more: Partial<StatusInput> = {}): StatusInput {
     pid: 77,
     source: {
       description: 'the head of main in /etc/plumbline',
-      state: { seen: REVISION, fetchedAt: NOW - 12_000, trouble: null },
+      state: { seen: REVISION, fetchedAt: NOW - 12_000, trouble: null, refused: null },
     },
     applied: REVISION,
     rejection: null,
@@ -141,7 +141,12 @@ const CONCERNS: [string, Partial<StatusInput>, string][] = [
     {
       source: {
         description: 'a clone',
-        state: { seen: REVISION, fetchedAt: null, trouble: 'could not resolve host git.example' },
+        state: {
+          seen: REVISION,
+          fetchedAt: null,
+          trouble: 'could not resolve host git.example',
+          refused: null,
+        },
       },
     },
     'Nothing new can be had from git: could not resolve host git.example; the host is kept at 3f2a91c',
@@ -221,6 +226,18 @@ describe('the headline', () => {
       'Revision 9be01aa was taken back, for probes failed after it: tcp 10.0.0.1:22 is not reached, tried again in 2 min; the host stays at 3f2a91c, in sync',
     );
   });
+});
+
+test('a commit that does not follow on the last one is a rejection', () => {
+  const problems = [problem('history was rewritten: 3f2a91c is not in that of 9be01aa', { source: null })];
+  const refused = { revision: '9be01aa0d5f1', problems };
+  const source = {
+    description: 'a clone',
+    state: { seen: '9be01aa0d5f1', fetchedAt: NOW, trouble: null, refused },
+  };
+  const status = buildStatus(input({ source }));
+  expect(status.rejected).toMatchObject({ why: 'not-forward', revision: '9be01aa0d5f1', retryAt: null });
+  expect(status.headline).toMatch(/^Revision 9be01aa is rejected: it does not follow on the last one: /);
 });
 
 describe('what can be approved', () => {
