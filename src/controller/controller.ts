@@ -25,6 +25,8 @@ export interface ControllerParts {
   desired: DesiredState;
   /** The task for a good state, with what is paused and contended held back. */
   taskOf(good: Good): Promise<Task>;
+  /** Whether a plan frees resources that were left alone as contended, so that it is to be made anew. */
+  reconsider(changes: readonly AnyChange[]): boolean;
   /** Whether this host may be changed now: nobody has paused it, and its lock is ours. */
   mayChange(): Promise<boolean>;
   approvals: { holds(digest: string, now: number): boolean; use(digest: string): void };
@@ -63,7 +65,7 @@ export class Controller {
     this.parts = parts;
   }
 
-  /** One run. `covered` is called when the verifying read begins: events until then need no run of their own. */
+  /** One run, as `QueueParts.run` wants it. */
   async run(triggers: readonly Trigger[], covered: () => void): Promise<void> {
     const { parts } = this;
     const began = parts.now();
@@ -71,6 +73,8 @@ export class Controller {
     const good = parts.desired.current;
     if (good === null) return;
     try {
+      // The read that now begins is compared in full, so it answers what the host has told until here.
+      covered();
       const { task, planned } = await this.plan(good);
       const changed = planned.steps.length > 0 && (await parts.mayChange());
       const applied = changed ? await this.change(task, planned, covered) : null;
@@ -101,9 +105,13 @@ export class Controller {
 
   /** An approval is for what the plan does, so the plan is made again with what was approved. */
   private async plan(good: Good): Promise<{ task: Task; planned: PlannedHost }> {
-    const { approvals, now, taskOf } = this.parts;
-    const task = await taskOf(good);
-    const planned = await planHost(task);
+    const { approvals, now, reconsider, taskOf } = this.parts;
+    let task = await taskOf(good);
+    let planned = await planHost(task);
+    if (reconsider(planned.plan.changes)) {
+      task = await taskOf(good);
+      planned = await planHost(task);
+    }
     if (!approvals.holds(planned.plan.digest, now())) return { task, planned };
     const approved: Task = { ...task, allowRecreate: true, allowPrune: true };
     const again = await planHost(approved);

@@ -1,6 +1,9 @@
+import type { Fleet } from '../desired/fleet.ts';
 import type { Loaded } from '../desired/load.ts';
 import type { Problem } from '../model/problem.ts';
 import { ProblemsError } from '../model/problem.ts';
+import type { Id } from '../model/resource.ts';
+import { messageOf } from '../tools/result.ts';
 import type { Candidate, DesiredSource, Rejection, Snapshot, Verdict } from './words.ts';
 
 /** A state that this host may be brought to. */
@@ -9,30 +12,35 @@ export interface Good {
   host: string;
   loaded: Loaded;
   notices: readonly Problem[];
+  /** Resources that are left as they are: the host went back, and the old documents cannot carry them. */
+  leave: ReadonlySet<Id>;
 }
 
 export interface DesiredStateOptions {
-  source: DesiredSource;
-  judge(loaded: Loaded): Verdict;
+  source: Pick<DesiredSource, 'candidate'>;
+  judge(loaded: Loaded, lastGood: Fleet | null): Verdict;
   /** Reads a kept copy; throws ProblemsError. */
   loadSnapshot(snapshot: Snapshot): Promise<Loaded>;
   store: { load(): Promise<Snapshot | null>; save(snapshot: Snapshot): Promise<void> };
-  /** Problems of signatures from the last good commit (null: none yet) to a new one; null: signatures are not asked for. */
+  /** Problems of signatures from the last good commit (null: none yet) to a new one; null: they are not asked for. */
   verify: ((from: string | null, to: string) => Promise<Problem[]>) | null;
   /** Told of what could not be kept, which never stops a run. */
   onTrouble(why: string): void;
   now(): number;
 }
 
+const NOTHING_LEFT: ReadonlySet<Id> = new Set();
+
 /**
  * What the host is to be: the newest revision that is good for it. A bad one is rejected as a whole, and the last good
- * one stays, over restarts too.
+ * one stays, over restarts too. A revision is kept as the last good one only once it stands (`settle`).
  */
 export class DesiredState {
   private readonly options: DesiredStateOptions;
   private good: Good | null = null;
-  /** The good one before this, for going back when probes fail. */
-  private previous: Good | null = null;
+  private candidate: Candidate | null = null;
+  /** The last one that stood, to which the host goes back when probes fail. */
+  private settled: Good | null = null;
   private rejected: Rejection | null = null;
 
   constructor(options: DesiredStateOptions) {
@@ -43,8 +51,8 @@ export class DesiredState {
     return this.good;
   }
 
-  get lastGood(): Good | null {
-    return this.previous;
+  get lastSettled(): Good | null {
+    return this.settled;
   }
 
   get rejection(): Rejection | null {
@@ -56,8 +64,9 @@ export class DesiredState {
     const snapshot = await this.options.store.load();
     if (snapshot === null) return;
     try {
-      const verdict = this.options.judge(await this.options.loadSnapshot(snapshot));
-      if (verdict.is === 'good') this.good = { revision: snapshot.revision, ...verdict };
+      const verdict = this.options.judge(await this.options.loadSnapshot(snapshot), null);
+      if (verdict.is === 'good') this.good = { ...verdict, revision: snapshot.revision, leave: NOTHING_LEFT };
+      this.settled = this.good;
     } catch (error) {
       if (!(error instanceof ProblemsError)) throw error;
       this.options.onTrouble(`the kept copy of the last good documents cannot be read: ${error.message}`);
@@ -68,41 +77,52 @@ export class DesiredState {
   async refresh(): Promise<boolean> {
     const candidate = await this.options.source.candidate();
     const { revision } = candidate;
-    if (revision !== null && revision === this.good?.revision) {
-      this.rejected = null;
-      return false;
-    }
-    const known = this.rejected;
-    if (revision !== null && known?.revision === revision && !this.isDue(known)) return false;
+    if (revision !== null && this.isKnown(revision)) return false;
     const problems = await this.unsigned(revision);
     if (problems.length > 0) return this.reject(revision, 'unsigned', problems);
     let verdict: Verdict;
     try {
-      verdict = this.options.judge(await candidate.load());
+      verdict = this.options.judge(await candidate.load(), this.good?.loaded.fleet ?? null);
     } catch (error) {
       if (!(error instanceof ProblemsError)) throw error;
       verdict = { is: 'rejected', problems: [...error.problems] };
     }
     if (verdict.is === 'rejected') return this.reject(revision, 'invalid', verdict.problems);
-    await this.accept(candidate, verdict);
+    this.rejected = null;
+    this.candidate = candidate;
+    this.good = { ...verdict, revision, leave: NOTHING_LEFT };
     return true;
   }
 
-  /** The host went back: this revision is not applied here until it is due again. */
-  rejectApplied(problems: Problem[], retryAt: number): void {
-    const bad = this.good;
-    if (bad === null) return;
-    this.rejected = { revision: bad.revision, at: this.options.now(), why: 'probes', problems, retryAt };
-    this.good = this.previous ?? this.good;
+  /** The current state stands: it is what a later one goes back to, and what a restart begins with. */
+  async settle(): Promise<void> {
+    const { candidate, good } = this;
+    if (candidate === null || good === null) return;
+    this.settled = good;
+    this.candidate = null;
+    try {
+      await this.options.store.save(await candidate.texts());
+    } catch (error) {
+      this.options.onTrouble(messageOf(error));
+    }
   }
 
-  /** The last revision went well, so it is what a later one goes back to. */
-  settle(): void {
-    this.previous = this.good;
+  /** Probes failed after it was applied: the host goes back to `instead`, and tries this revision again at `retryAt`. */
+  takeBack(revision: string | null, instead: Good, problems: Problem[], retryAt: number): void {
+    this.rejected = { revision, at: this.options.now(), why: 'probes', problems, retryAt };
+    this.good = instead;
+    this.candidate = null;
   }
 
-  private isDue({ retryAt }: Rejection): boolean {
-    return retryAt !== null && retryAt <= this.options.now();
+  /** Nothing is to be learnt of it: it is the current one, or was rejected and is not due again. */
+  private isKnown(revision: string): boolean {
+    const { rejected } = this;
+    if (rejected?.revision === revision) {
+      return rejected.retryAt === null || rejected.retryAt > this.options.now();
+    }
+    if (revision !== this.good?.revision) return false;
+    this.rejected = null;
+    return true;
   }
 
   private async unsigned(revision: string | null): Promise<Problem[]> {
@@ -114,15 +134,5 @@ export class DesiredState {
   private reject(revision: string | null, why: Rejection['why'], problems: Problem[]): false {
     this.rejected = { revision, at: this.options.now(), why, problems, retryAt: null };
     return false;
-  }
-
-  private async accept(candidate: Candidate, verdict: Extract<Verdict, { is: 'good' }>): Promise<void> {
-    this.rejected = null;
-    this.good = { revision: candidate.revision, ...verdict };
-    try {
-      await this.options.store.save(await candidate.texts());
-    } catch (error) {
-      this.options.onTrouble(`the good documents could not be kept: ${String(error)}`);
-    }
   }
 }

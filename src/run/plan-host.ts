@@ -47,6 +47,7 @@ function planWith(
       : realiseHost(desired.fleet, desired.host, { state, links, held, deviceOwner, datapath }, skipped);
   return makePlan({
     ...realised,
+    unplanned: new Set([...realised.unplanned, ...(task.leave ?? [])]),
     problems: [...task.notices, ...realised.problems],
     host: task.host,
     revision: task.revision,

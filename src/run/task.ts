@@ -26,5 +26,7 @@ export interface Task {
   withheld?: ReadonlyMap<Id, Withheld>;
   /** Guests whose devices and ports are left alone. */
   pausedGuests?: ReadonlySet<string>;
+  /** Resources about which nothing is decided: the host went back to documents that cannot carry them. */
+  leave?: ReadonlySet<Id>;
   env: NodeJS.ProcessEnv;
 }

@@ -28,11 +28,15 @@ const BUSY = 75;
 /**
  * One run for each network namespace. The lock is on an open file of this process, taken by flock(1) through an
  * inherited descriptor (flock(2): it belongs to the open file description), so it ends with the process, however that
- * ends, and no stale one can be left. The file says whose it is, for the message only.
+ * ends, and no stale one can be left. The file says whose it is, for the message only. `controller` is one for those
+ * who watch: they let go of the other while they are paused.
  */
-export async function takeLock(directory: string): Promise<Lock | { busyPid: number | null }> {
+export async function takeLock(
+  directory: string,
+  what: 'lock' | 'controller' = 'lock',
+): Promise<Lock | { busyPid: number | null }> {
   requirePrivate(directory);
-  const path = join(directory, `lock-${statSync('/proc/self/ns/net').ino}`);
+  const path = join(directory, `${what}-${statSync('/proc/self/ns/net').ino}`);
   // Node opens every file O_CLOEXEC: no program that we start holds the lock beyond us.
   const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {
