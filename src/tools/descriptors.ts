@@ -24,11 +24,18 @@ export interface DescriptorScan {
 const INIT = '1';
 
 /**
- * All descriptors of all processes that are open on one of these device numbers. Two system calls for each descriptor:
- * only what has a path can be a device.
+ * All descriptors of all processes, or of those of `among`, that are open on one of these device numbers. Two system
+ * calls for each descriptor: only what has a path can be a device.
  */
-export function scanDescriptors(numbers: ReadonlySet<number>): DescriptorScan {
+export function scanDescriptors(
+  numbers: ReadonlySet<number>,
+  among: ReadonlySet<number> | null = null,
+): DescriptorScan {
   const scan: DescriptorScan = { devices: [], denied: 0 };
+  if (among !== null) {
+    for (const pid of among) if (!scanProcess(String(pid), numbers, scan.devices)) scan.denied++;
+    return scan;
+  }
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   // With the mount option hidepid others' processes are not even listed; the first one is always somebody's.
   if (!pids.includes(INIT)) scan.denied++;

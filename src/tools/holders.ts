@@ -18,9 +18,12 @@ const TUN = makeDevice(10, 200);
 
 /**
  * Who has these guest devices open, by one scan of /proc for all, keyed by name. What cannot be told is `unknown`, and
- * counts as held.
+ * counts as held. With `among` only those processes are looked at.
  */
-export async function findHolders(links: readonly GuestDevice[]): Promise<Map<string, Held>> {
+export async function findHolders(
+  links: readonly GuestDevice[],
+  among: ReadonlySet<number> | null = null,
+): Promise<Map<string, Held>> {
   const holders = new Map<string, Held>();
   if (links.length === 0) return holders;
   const devices = new Map<string, MacvtapDevice>();
@@ -31,7 +34,7 @@ export async function findHolders(links: readonly GuestDevice[]): Promise<Map<st
     if (device !== null) numbers.add(device.rdev);
     else if (link.type === 'tap') numbers.add(TUN);
   }
-  const scan = scanDescriptors(numbers);
+  const scan = scanDescriptors(numbers, among);
   const byNumber = groupByNumber(scan.devices);
   const tapCandidates = tapHolders(byNumber.get(TUN) ?? []);
   for (const link of links) {

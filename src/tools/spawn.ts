@@ -39,7 +39,7 @@ export async function runTool(
   args: readonly string[],
   options: ToolOptions = {},
 ): Promise<ToolResult> {
-  const child = start(tool, args, options);
+  const child = startTool(tool, args, options);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   // A program that ends before it read all of its input breaks the pipe; its exit code says enough.
@@ -66,7 +66,12 @@ export async function runTool(
   }
 }
 
-function start(tool: string, args: readonly string[], options: ToolOptions): ChildProcess {
+/** Starts a program as `runTool` does, for one that is to go on. Throws ToolMissing. */
+export function startTool(
+  tool: string,
+  args: readonly string[],
+  options: Pick<ToolOptions, 'env' | 'inherit'> = {},
+): ChildProcess {
   const program = findProgram(tool);
   if (program === null) throw new ToolMissing(tool);
   const setpriv = findProgram('setpriv');

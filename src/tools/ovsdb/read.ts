@@ -3,11 +3,16 @@ import type { JsonObject } from '../json.ts';
 import type { Operation, OvsdbConnection } from './connection.ts';
 import { readMap, readNumber, readRows, readSet, readText, readUuid, readUuids } from './values.ts';
 
-const SELECTS: readonly Operation[] = [
-  select('Bridge', ['_uuid', 'name', 'datapath_type', 'external_ids', 'ports']),
-  select('Port', ['_uuid', 'name', 'tag', 'trunks', 'vlan_mode', 'protected', 'external_ids', 'interfaces']),
-  select('Interface', ['_uuid', 'name', 'type', 'external_ids', 'ofport', 'error']),
-];
+/** All that is read, and so all that is worth an event when it changes. */
+export const COLUMNS = {
+  Bridge: ['name', 'datapath_type', 'external_ids', 'ports'],
+  Port: ['name', 'tag', 'trunks', 'vlan_mode', 'protected', 'external_ids', 'interfaces'],
+  Interface: ['name', 'type', 'external_ids', 'ofport', 'error'],
+} as const;
+
+const SELECTS: readonly Operation[] = Object.entries(COLUMNS).map(([table, columns]) =>
+  select(table, ['_uuid', ...columns]),
+);
 
 /** All bridges with their ports, in one transaction, each list by name. */
 export async function readOvs(connection: OvsdbConnection): Promise<OvsState> {
