@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { PATIENCE_MS, PendingTriggers, QUIET_MS } from '../../src/controller/pending-triggers.ts';
 import type { Trigger } from '../../src/controller/words.ts';
 
-const HOST: readonly Trigger[] = ['links', 'ovs', 'released', 'timer'];
-const OTHER: readonly Trigger[] = ['start', 'desired', 'signal', 'request', 'retry'];
+const HOST: readonly Trigger[] = ['links', 'ovs', 'released'];
+const OTHER: readonly Trigger[] = ['start', 'desired', 'timer', 'signal', 'request', 'retry'];
 
 type Act =
   | { do: 'push'; trigger: Trigger }

@@ -63,7 +63,7 @@ describe('the queue', () => {
     queue.push('request');
     const first = await nth(1);
     queue.push('links');
-    queue.push('timer');
+    queue.push('released');
     first.covered();
     first.finish();
     await queue.idle();
