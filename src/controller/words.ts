@@ -45,6 +45,8 @@ export interface Snapshot {
 export interface DesiredSource {
   /** In words, for log and status: `the head of main in /etc/plumbline`. */
   readonly description: string;
+  /** A directory in the repository of its commits, for whoever verifies them; null where there are none. */
+  readonly repository: string | null;
   /** Begins to watch; `onChange` is called whenever there may be something new, and once for each fetch that ended. */
   start(onChange: () => void): Promise<void>;
   /** What there is now. Throws SourceTrouble when nothing can be had. */
@@ -62,6 +64,8 @@ export interface SourceState {
   fetchedAt: number | null;
   /** Why nothing new can be had at present. */
   trouble: string | null;
+  /** A commit that is not followed because the last good one is not in its history: somebody rewrote it. */
+  refused: { revision: string; problems: Problem[] } | null;
 }
 
 /** What the judge says of a candidate for this host. */

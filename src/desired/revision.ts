@@ -113,7 +113,8 @@ function noFile(file: string, found: string): Problem {
   };
 }
 
-function existingParent(path: string): string {
+/** The directory itself, or the nearest one above it that stands: where git can be started. */
+export function existingParent(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() || path === '/') return path;
   return existingParent(dirname(path));
 }
