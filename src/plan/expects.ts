@@ -1,7 +1,7 @@
 import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Expect } from '../model/resource.ts';
 import type { Gating } from './gating.ts';
-import { close, nameOf } from './gating.ts';
+import { close, isOpen, nameOf } from './gating.ts';
 
 /** What expectations read of links that the resources themselves do not carry. */
 export interface ExpectFacts {
@@ -13,6 +13,8 @@ export interface ExpectFacts {
 export function gateExpects(gating: Gating, facts: ExpectFacts): void {
   for (const draft of gating.drafts.values()) {
     if (draft.after === null || draft.gate.is !== 'open') continue;
+    // What needs something that was closed is closed with it (spread): the same is not told of both.
+    if (draft.after.needs.some(({ id }) => gating.drafts.has(id) && !isOpen(gating, id))) continue;
     for (const expect of draft.after.expects) {
       const problem = unmet(expect, draft.after, gating, facts);
       if (problem === null) continue;

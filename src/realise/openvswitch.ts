@@ -27,12 +27,24 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
   }
   // A tap does not leave the bridge that it is in for one that does not stand.
   const needs = [{ id: idOf('ovs-bridge', entry.bridge), incarnation: false }];
-  const mtu = network.network?.spec.mtu ?? null;
-  const taps = interfaces.map((iface) =>
-    guestDevice(iface, tapSpec(iface, facts, { master: null, mtu }), { needs, adopt: entry.adopt ?? false }),
-  );
+  // Open vSwitch keeps the local port's MTU, which may be a stranger's, at the smallest of the bridge's ports.
+  const localMtu = managed ? null : (facts.links.get(entry.bridge)?.mtu ?? null);
+  const mtu = network.network?.spec.mtu ?? localMtu;
   const source = network.at(['bridge']);
-  const expects: Expect[] = managed ? [] : [{ id: idOf('ovs-bridge', entry.bridge), that: 'exists', source }];
+  const spares: Expect[] =
+    localMtu === null || mtu === null
+      ? []
+      : [{ id: idOf('link', entry.bridge), that: 'mtuAtMost', mtu, source }];
+  const taps = interfaces.map((iface) =>
+    guestDevice(iface, tapSpec(iface, facts, { master: null, mtu }), {
+      needs,
+      expects: spares,
+      adopt: entry.adopt ?? false,
+    }),
+  );
+  const expects: Expect[] = managed
+    ? []
+    : [{ id: idOf('ovs-bridge', entry.bridge), that: 'exists', source }, ...spares];
   if (managed) {
     wanted.push(managedBridge(input));
     const uplinks = findUplinks(input, entry.uplinks ?? []);
