@@ -170,8 +170,8 @@ function normalVlans(port: OvsPortState): Pick<OvsPortSpec, 'vlanMode' | 'tag' |
     case null:
       return { vlanMode: mode, tag: port.tag, trunks };
     default:
-      // native-tagged, dot1q-tunnel: never wanted, so always different; the mode itself is not compared further.
-      return { vlanMode: 'native-untagged', tag: port.tag ?? -1, trunks };
+      // native-tagged, dot1q-tunnel: never wanted, so always different. Without a mode nothing is wanted to have a tag.
+      return { vlanMode: null, tag: port.tag ?? -1, trunks };
   }
 }
 
