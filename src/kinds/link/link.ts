@@ -26,7 +26,7 @@ export const linkKind: KindModule<'link'> = {
 
   effect(fields, before, after) {
     // Another guest's device, or another type of link: nothing of the old one may live on in the new.
-    const anotherGuest = fields.some((f) => f.field === 'mark') && isGuestDevice(before);
+    const anotherGuest = fields.some((f) => f.field === 'mark' && guestOf(f.before) !== guestOf(f.after));
     const own = fields.filter((f) => f.field !== 'mark' && f.field !== 'group');
     if (anotherGuest || own.some((f) => f.field === 'kind')) return { action: 'replace', impact: 'recreate' };
     if (before.spec.kind === 'macvtap' && after.kind === 'macvtap')
@@ -111,6 +111,11 @@ function updateLink(name: string, spec: LinkSpec, input: ReturnType<typeof linkS
 /** Whether it is a device of ours that a guest plugs into. */
 export function isGuestDevice(link: Observed<'link'>): boolean {
   return link.mark.is === 'ours' && guestOfOwner(link.mark.owner) !== null;
+}
+
+/** The guest that an owner names; null for what is no guest's, such as the owner of a bridge. */
+function guestOf(owner: unknown): string | null {
+  return typeof owner === 'string' ? (guestOfOwner(owner)?.guest ?? null) : null;
 }
 
 function kindWord(spec: LinkSpec): string {
