@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
+import type { Fleet } from '../desired/fleet.ts';
 import { findHost } from '../desired/host.ts';
 import type { Loaded } from '../desired/load.ts';
 import { loadDirectory, loadRevision } from '../desired/load.ts';
 import type { Problem } from '../model/problem.ts';
-import { compareProblems } from '../model/problem.ts';
+import { compareProblems, ProblemsError } from '../model/problem.ts';
 import { makeTask } from '../run/make-task.ts';
 import type { Task } from '../run/task.ts';
 import { sandboxSettings } from '../sandbox/settings.ts';
@@ -39,8 +40,21 @@ export async function readFleet(
   return { loaded, problems };
 }
 
-/** What this host is to become. Ends the command, with every problem told, when the fleet has errors. */
+/**
+ * What this host is to become. Ends the command, with every problem told, when the fleet has errors or does not know
+ * this host. Whoever asked for JSON gets it then too, in the words of `check`.
+ */
 export async function openTask(options: TaskOptions, io: Io): Promise<Task> {
+  try {
+    return await taskOf(options, io);
+  } catch (error) {
+    if (options.output !== 'json' || !(error instanceof ProblemsError)) throw error;
+    await writeProblems(null, error.problems, io);
+    throw new ExitError(EXIT.failed, '');
+  }
+}
+
+async function taskOf(options: TaskOptions, io: Io): Promise<Task> {
   const { loaded, problems } = await readFleet(options, io);
   if (problems.some((problem) => problem.severity === 'error')) {
     await reportInvalid(loaded, problems, options, io);
@@ -72,11 +86,15 @@ async function reportInvalid(
   io: Io,
 ): Promise<void> {
   if (options.output === 'json') {
-    const { renderCheckJson } = await import('../render/check.ts');
-    io.stdout.write(`${JSON.stringify(renderCheckJson(loaded.fleet, problems), null, 2)}\n`);
+    await writeProblems(loaded.fleet, problems, io);
     return;
   }
   const { renderProblems } = await import('../render/problems.ts');
   io.stderr.write(await renderProblems(problems, { color: io.errorColor, textOf: loaded.textOf }));
   io.stderr.write('Nothing was changed: the documents have errors.\n');
+}
+
+async function writeProblems(fleet: Fleet | null, problems: readonly Problem[], io: Io): Promise<void> {
+  const { renderCheckJson } = await import('../render/check.ts');
+  io.stdout.write(`${JSON.stringify(renderCheckJson(fleet, problems), null, 2)}\n`);
 }

@@ -44,6 +44,19 @@ test('JSON, of a directory that cannot be read as well', async () => {
   expect(JSON.parse(none.stdout)).toMatchObject({ valid: false, problems: [{ code: 'empty-directory' }] });
 });
 
+test('plan and apply answer in JSON too when they come to no plan', async () => {
+  const directory = desiredDirectory({ 'red.yaml': NETWORK });
+  for (const [argv, code] of [
+    [['plan', directory, '--host', 'kvm-x'], 'unknown-host'],
+    [['plan', scratch(), '--host', 'kvm-x'], 'empty-directory'],
+    [['apply', directory, '--host', 'kvm-x'], 'unknown-host'],
+  ] as const) {
+    const { status, stdout } = await run(...argv, '-o', 'json');
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ version: 1, valid: false, problems: [{ code }] });
+  }
+});
+
 test('a directory that cannot be read: why, on standard error, and exit 1', async () => {
   const { status, stdout, stderr } = await run('check', '/dev/null/missing');
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
