@@ -59,9 +59,16 @@ export async function renderCheck(result: CheckResult, style: ProblemStyle): Pro
   const more = warnings > 0 ? `, ${count(warnings, 'warning')}` : '';
   return (
     `${told}${gap}${paint('green', paint('bold', 'Valid'))}: ${where}: ${counts}${more}.\n` +
-    `${paint('dim', 'Next:')} plumbline plan ${where === 'desired' ? '' : printable(directory)}`.trimEnd() +
-    '\n'
+    `${paint('dim', 'Next:')} ${nextCommand(directory, revision)}\n`
   );
+}
+
+/** What was checked is what is planned: the same commit, should the working tree have gone on since. */
+function nextCommand(directory: string, revision: string | null): string {
+  const words = ['plumbline', 'plan'];
+  if (directory !== 'desired') words.push(printable(directory));
+  if (revision !== null) words.push('--revision', revision.slice(0, 12));
+  return words.join(' ');
 }
 
 function severities(problems: readonly Problem[]): { errors: number; warnings: number } {
