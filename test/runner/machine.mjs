@@ -7,6 +7,7 @@ const PROGRAMS = [
   { program: 'unshare', package: 'util-linux', need: 'root' },
   { program: 'git', package: 'git', need: 'git' },
   { program: 'ovs-vswitchd', package: 'openvswitch-switch', need: 'ovs' },
+  { program: 'systemd-notify', package: 'systemd', need: 'systemd' },
 ];
 
 /**

@@ -7,6 +7,7 @@ const NEEDS = {
   root: { met: () => process.getuid?.() === 0, words: 'root' },
   ovs: { met: () => hasProgram('ovs-vswitchd'), words: 'Open vSwitch (apt-get install openvswitch-switch)' },
   nft: { met: () => hasProgram('nft'), words: 'nftables (apt-get install nftables)' },
+  systemd: { met: () => hasProgram('systemd-notify'), words: 'systemd (apt-get install systemd)' },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 
