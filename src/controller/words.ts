@@ -1,29 +1,14 @@
 import type { Loaded } from '../desired/load.ts';
-import type { Impact, NetworkSummary, Result, Summary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import type { Held, Id } from '../model/resource.ts';
+import type { Id } from '../model/resource.ts';
+import type { RejectedWhy, Status } from '../model/status.ts';
+
+export type { DeviceStatus, RunChange, RunRecord, Status, Trigger, Waiting } from '../model/status.ts';
 
 /**
  * The words of the controller: what its parts tell one another. Times are milliseconds since the epoch in memory and
  * ISO 8601 in JSON that leaves the process.
  */
-
-/** Why a run is due. An event says only that something may have changed; the run reads for itself what. */
-export type Trigger =
-  | 'start'
-  /** A commit, or files where `--worktree` is followed. */
-  | 'desired'
-  | 'links'
-  | 'ovs'
-  /** A held device was let go. */
-  | 'released'
-  | 'timer'
-  /** SIGHUP. */
-  | 'signal'
-  /** `plumbline reconcile`, `approve`, `resume`. */
-  | 'request'
-  /** A rejected revision, a failed run or a contended resource is tried again. */
-  | 'retry';
 
 /** One state of the desired documents that a source offers. */
 export interface Candidate {
@@ -78,7 +63,7 @@ export interface Rejection {
   revision: string | null;
   at: number;
   /** `invalid`, `unsigned`, `not-forward` or `probes`: the last is tried again. */
-  why: 'invalid' | 'unsigned' | 'not-forward' | 'probes';
+  why: RejectedWhy;
   problems: Problem[];
   /** When it is tried again; null for what no time heals. */
   retryAt: number | null;
@@ -101,97 +86,6 @@ export interface Contention {
   what: string;
   times: number;
   until: number;
-}
-
-/** One run that is over. */
-export interface RunRecord {
-  at: number;
-  /** Milliseconds. */
-  duration: number;
-  triggers: Trigger[];
-  revision: string | null;
-  digest: string;
-  summary: Summary;
-  /** 0, 1 or 2 as `apply` would have exited. */
-  status: 0 | 1 | 2;
-  changes: RunChange[];
-}
-
-export interface RunChange {
-  id: Id;
-  action: 'create' | 'update' | 'replace' | 'delete';
-  impact: Impact;
-  guests: string[];
-  network: string | null;
-  reason: string;
-  before: unknown;
-  after: unknown;
-  result: Result;
-  message: string | null;
-}
-
-/** What does not go ahead now, and why, for `status`. */
-export interface Waiting {
-  id: Id;
-  guests: string[];
-  /** `leaving`: git has moved the guest away while it still runs here. */
-  why: 'held' | 'leaving' | 'guard' | 'paused' | 'contended' | 'blocked' | 'taken' | 'failed';
-  text: string;
-}
-
-export interface DeviceStatus {
-  guest: string;
-  interface: string;
-  network: string | null;
-  device: string;
-  /** null: it does not stand. */
-  held: Held | null;
-  /** Command names of the holders, by pid. */
-  holders: Record<number, string>;
-}
-
-/** All that `plumbline status` shows; `GET /api/v1/status` and the socket give the same. */
-export interface Status {
-  version: 1;
-  host: string | null;
-  /** False when no controller runs and the host alone was asked. */
-  controller: boolean;
-  pid: number | null;
-  /** One line: that all is well, or the one thing to look at. */
-  headline: string;
-  healthy: boolean;
-  source: {
-    description: string;
-    seen: string | null;
-    fetchedAt: string | null;
-    trouble: string | null;
-  } | null;
-  applied: string | null;
-  rejected: {
-    revision: string | null;
-    why: Rejection['why'];
-    at: string;
-    retryAt: string | null;
-    problems: Problem[];
-  } | null;
-  inSync: boolean;
-  inSyncSince: string | null;
-  paused: { guest: string | null; until: string | null; reason: string | null; since: string }[];
-  networks: NetworkSummary[];
-  devices: DeviceStatus[];
-  waiting: Waiting[];
-  /** Of a plan that the guard holds: what `plumbline approve` takes. */
-  approvable: string | null;
-  contended: { id: Id; what: string; times: number; until: string }[];
-  runs: {
-    at: string;
-    duration: number;
-    triggers: Trigger[];
-    revision: string | null;
-    summary: Summary;
-    status: 0 | 1 | 2;
-  }[];
-  problems: Problem[];
 }
 
 /** What may be asked of a running controller through its socket: one JSON object a line, one answer each. */

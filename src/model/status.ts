@@ -1,0 +1,119 @@
+import type { Impact, NetworkSummary, Result, Summary } from './plan.ts';
+import type { Problem } from './problem.ts';
+import type { Held, Id } from './resource.ts';
+
+/**
+ * What a controller tells of its host and its runs, for every form in which it is shown. Times are milliseconds since
+ * the epoch, but for `Status`, which leaves the process and has them in ISO 8601.
+ */
+
+/** Why a revision is not applied here. */
+export type RejectedWhy = 'invalid' | 'unsigned' | 'not-forward' | 'probes';
+
+/** Why a run is due. An event says only that something may have changed; the run reads for itself what. */
+export type Trigger =
+  | 'start'
+  /** A commit, or files where `--worktree` is followed. */
+  | 'desired'
+  | 'links'
+  | 'ovs'
+  /** A held device was let go. */
+  | 'released'
+  | 'timer'
+  /** SIGHUP. */
+  | 'signal'
+  /** `plumbline reconcile`, `approve`, `resume`. */
+  | 'request'
+  /** A rejected revision, a failed run or a contended resource is tried again. */
+  | 'retry';
+
+/** One run that is over. */
+export interface RunRecord {
+  at: number;
+  /** Milliseconds. */
+  duration: number;
+  triggers: Trigger[];
+  revision: string | null;
+  digest: string;
+  summary: Summary;
+  /** 0, 1 or 2 as `apply` would have exited. */
+  status: 0 | 1 | 2;
+  changes: RunChange[];
+}
+
+export interface RunChange {
+  id: Id;
+  action: 'create' | 'update' | 'replace' | 'delete';
+  impact: Impact;
+  guests: string[];
+  network: string | null;
+  reason: string;
+  before: unknown;
+  after: unknown;
+  result: Result;
+  message: string | null;
+}
+
+/** What does not go ahead now, and why, for `status`. */
+export interface Waiting {
+  id: Id;
+  guests: string[];
+  /** `leaving`: git has moved the guest away while it still runs here. */
+  why: 'held' | 'leaving' | 'guard' | 'paused' | 'contended' | 'blocked' | 'taken' | 'failed';
+  text: string;
+}
+
+export interface DeviceStatus {
+  guest: string;
+  interface: string;
+  network: string | null;
+  device: string;
+  /** null: it does not stand. */
+  held: Held | null;
+  /** Command names of the holders, by pid. */
+  holders: Record<number, string>;
+}
+
+/** All that `plumbline status` shows; `GET /api/v1/status` and the socket give the same. */
+export interface Status {
+  version: 1;
+  host: string | null;
+  /** False when no controller runs and the host alone was asked. */
+  controller: boolean;
+  pid: number | null;
+  /** One line: that all is well, or the one thing to look at. */
+  headline: string;
+  healthy: boolean;
+  source: {
+    description: string;
+    seen: string | null;
+    fetchedAt: string | null;
+    trouble: string | null;
+  } | null;
+  applied: string | null;
+  rejected: {
+    revision: string | null;
+    why: RejectedWhy;
+    at: string;
+    retryAt: string | null;
+    problems: Problem[];
+  } | null;
+  inSync: boolean;
+  inSyncSince: string | null;
+  paused: { guest: string | null; until: string | null; reason: string | null; since: string }[];
+  networks: NetworkSummary[];
+  devices: DeviceStatus[];
+  waiting: Waiting[];
+  /** Of a plan that the guard holds: what `plumbline approve` takes. */
+  approvable: string | null;
+  contended: { id: Id; what: string; times: number; until: string }[];
+  runs: {
+    at: string;
+    duration: number;
+    triggers: Trigger[];
+    revision: string | null;
+    summary: Summary;
+    status: 0 | 1 | 2;
+  }[];
+  problems: Problem[];
+}
