@@ -12,12 +12,11 @@ import type { RunRecord, Trigger } from './words.ts';
 
 /** How a run of the controller went, for whoever tells of it. */
 export interface Observation {
-  at: number;
   good: Good;
   plan: Plan;
-  /** What became of each change; null when nothing was tried (the host is paused, or the lock is another's). */
+  /** What became of each change; null when nothing was tried: nothing was to do, or the host may not be changed now. */
   outcomes: ReadonlyMap<Id, Outcome> | null;
-  status: 0 | 1 | 2;
+  record: RunRecord;
 }
 
 /** What the loop asks of the rest of the controller. */
@@ -36,9 +35,7 @@ export interface ControllerParts {
     planned: PlannedHost,
     run: (task: Task, planned: PlannedHost) => Promise<Applied>,
   ): Promise<Applied>;
-  /** Told of every run that is over, and of runs that changed something with their record. */
   onObservation(observation: Observation): void;
-  onRecord(record: RunRecord, changes: readonly AnyChange[]): void;
   onTrouble(what: string, error: unknown): void;
   stop(): boolean;
   now(): number;
@@ -78,13 +75,11 @@ export class Controller {
       const { task, planned } = await this.plan(good);
       const changed = planned.steps.length > 0 && (await parts.mayChange());
       const applied = changed ? await this.change(task, planned, covered) : null;
-      const status = applied === null ? standing(planned.plan) : exitStatus(applied);
-      const outcomes = applied?.outcomes ?? null;
       const plan = applied?.plan ?? planned.plan;
-      parts.onObservation({ at: parts.now(), good, plan, outcomes, status });
-      if (applied === null) return;
-      const record = runRecord(applied, { at: began, duration: parts.now() - began, triggers, status });
-      parts.onRecord(record, applied.plan.changes);
+      const outcomes = applied?.outcomes ?? null;
+      const status = applied === null ? standing(plan) : exitStatus(applied);
+      const about = { at: began, duration: parts.now() - began, triggers, status };
+      parts.onObservation({ good, plan, outcomes, record: runRecord(plan, outcomes, about) });
     } catch (error) {
       // One failed run is no reason to leave the host alone from now on.
       parts.onTrouble(

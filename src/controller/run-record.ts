@@ -1,10 +1,11 @@
-import type { AnyChange, Outcome } from '../model/plan.ts';
-import type { Applied } from '../run/apply.ts';
+import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
+import type { Id } from '../model/resource.ts';
 import type { RunChange, RunRecord, Trigger } from './words.ts';
 
-/** A run as it is told of afterwards: only what changed, or was to. */
+/** A run as it is told of afterwards: what changed, or was to; nothing where nothing was tried (`outcomes` null). */
 export function runRecord(
-  { plan, outcomes }: Applied,
+  plan: Plan,
+  outcomes: ReadonlyMap<Id, Outcome> | null,
   about: { at: number; duration: number; triggers: readonly Trigger[]; status: 0 | 1 | 2 },
 ): RunRecord {
   return {
@@ -15,7 +16,8 @@ export function runRecord(
     digest: plan.digest,
     summary: plan.summary,
     status: about.status,
-    changes: plan.changes.map((change) => runChange(change, outcomes.get(change.id))),
+    changes:
+      outcomes === null ? [] : plan.changes.map((change) => runChange(change, outcomes.get(change.id))),
   };
 }
 

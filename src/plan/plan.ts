@@ -63,7 +63,7 @@ export function makePlan(input: PlanInput): Planned {
     observed: byId(input.observed),
     unplanned: input.unplanned,
   };
-  const graph = buildGraph(sides.wanted.values(), sides.observed.values());
+  const graph = buildGraph(sides.wanted, sides.observed);
   const table = buildClaimTable(sides);
   const neededBy = neededByWanted(sides);
   let remade: ReadonlySet<Id> = new Set();
