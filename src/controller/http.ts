@@ -99,8 +99,8 @@ async function readyz({ ready }: HttpParts): Promise<Reply> {
     : { code: 503, type: TEXT, body: 'starting: no run has ended yet\n' };
 }
 
-async function metrics({ metrics: { contentType, text } }: HttpParts): Promise<Reply> {
-  return { code: 200, type: contentType, body: await text() };
+async function metrics({ metrics: source }: HttpParts): Promise<Reply> {
+  return { code: 200, type: source.contentType, body: await source.text() };
 }
 
 async function status(parts: HttpParts): Promise<Reply> {

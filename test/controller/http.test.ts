@@ -297,6 +297,16 @@ describe('metrics', () => {
     expect(samples.get('plumbline_healthy')).toBe(0);
   });
 
+  test('they are served as they are', async () => {
+    const { ask } = await serving({ metrics: metrics() });
+    const { code, headers, body } = await ask('/metrics');
+    expect([code, headers['content-type']]).toEqual([
+      200,
+      expect.stringContaining('text/plain; version=0.0.4'),
+    ]);
+    expect(samplesOf(body).get('plumbline_in_sync')).toBe(0);
+  });
+
   test('every name is ours', async () => {
     const one = metrics();
     one.observeRun(run(2, [change('link:a', 'held')]), true);

@@ -1,0 +1,37 @@
+import type { Status, Waiting } from '../model/status.ts';
+import type { Line, Look, Medium } from './line.ts';
+import { span } from './line.ts';
+import type { StatusSection } from './status-section.ts';
+import { alignColumns, moreLine } from './status-section.ts';
+
+/** Worst first. */
+const LOOKS: Record<Waiting['why'], Look> = {
+  failed: 'badBold',
+  taken: 'bad',
+  blocked: 'bad',
+  guard: 'warnBold',
+  contended: 'warnBold',
+  held: 'warn',
+  paused: 'warn',
+  leaving: 'dim',
+};
+
+/** Changes that failed or do not go ahead, each with why: never cut, for a reason that is cut is none. */
+export function waitingSection({ waiting, approvable }: Status, most: number, medium: Medium): StatusSection {
+  const order = Object.keys(LOOKS);
+  const sorted = [...waiting].sort((a, b) => order.indexOf(a.why) - order.indexOf(b.why));
+  const lines: Line[] = alignColumns(
+    sorted
+      .slice(0, most)
+      .map(({ why, text }) => [[span(`  ${why}`, medium, LOOKS[why])], [span(text, medium)]]),
+  );
+  if (sorted.length > most) lines.push(moreLine(sorted.length - most, medium));
+  if (approvable !== null) {
+    lines.push([
+      span('  To do it all the same: ', medium, 'dim'),
+      // So many digits are enough to name it, and few enough to type.
+      span(`plumbline approve ${approvable.slice(0, 12)}`, medium, 'accent'),
+    ]);
+  }
+  return { heading: 'Not made', look: 'bold', lines };
+}
