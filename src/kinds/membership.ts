@@ -1,9 +1,14 @@
-import type { LinkState } from '../model/host.ts';
+import type { HostState, LinkState } from '../model/host.ts';
 import type { Owner } from '../model/mark.ts';
-import { linkMark, recordedUplinks, uplinkAltname } from '../model/mark.ts';
+import { linkMark, recordedAddressTexts, recordedUplinks, uplinkAltname } from '../model/mark.ts';
 import type { Change } from '../model/plan.ts';
 import type { Observed } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
+import type { MembershipSpec } from '../model/specs.ts';
+import { compareAddressing } from './addressing/compare.ts';
+import { moveSteps } from './addressing/lines.ts';
+import { addressingOf, backOnNic } from './addressing/places.ts';
+import { simulateMove } from './addressing/simulate.ts';
 import type { DraftStep, KindModule, StepContext } from './kind.ts';
 import { diffFields } from './kind.ts';
 import { deviceClaim, isMembership, uplinkShare } from './link/observe.ts';
@@ -11,18 +16,19 @@ import { deviceClaim, isMembership, uplinkShare } from './link/observe.ts';
 /**
  * A NIC's membership in a bridge of ours. It is recorded in an altname of the bridge, never on the NIC (invariant 2):
  * recorded first and enslaved then, released first and forgotten then, so that a kill in between leaves nothing that
- * nobody owns.
+ * nobody owns. Where the documents say so, the host's own addresses and routes go with the NIC and come back with it.
  */
 export const membershipKind: KindModule<'membership'> = {
   kind: 'membership',
-  cosmetic: ['recordedBy'],
+  cosmetic: ['recordedBy', 'addresses', 'routes'],
 
   observe(state) {
     const byName = new Map(state.links.map((link) => [link.name, link]));
     const recordedBy = new Map<string, LinkState[]>();
     for (const link of state.links) {
       if (linkMark(link).is !== 'ours') continue;
-      for (const uplink of recordedUplinks(link.altnames)) {
+      const uplinks = recordedAddressTexts(link.altnames).map((record) => record.uplink);
+      for (const uplink of new Set([...recordedUplinks(link.altnames), ...uplinks])) {
         recordedBy.set(uplink, [...(recordedBy.get(uplink) ?? []), link]);
       }
     }
@@ -34,12 +40,17 @@ export const membershipKind: KindModule<'membership'> = {
     for (const [uplink, bridges] of recordedBy) {
       const nic = byName.get(uplink);
       if (nic === undefined) continue;
-      observed.push(observeOne(nic, bridges));
+      observed.push(observeOne(nic, bridges, state));
     }
     return observed;
   },
 
-  compare: (before, after) => diffFields(before, after, ['bridge', 'recordedBy']),
+  compare(before, after) {
+    const fields = diffFields(before, after, ['bridge', 'recordedBy']);
+    return after.addressing === null || after.bridge === null
+      ? fields
+      : [...fields, ...compareAddressing(before.addressing, after.addressing, after.bridge)];
+  },
 
   effect: (fields, before) => ({
     action: 'update',
@@ -63,31 +74,39 @@ export const membershipKind: KindModule<'membership'> = {
     }
     nic.master = after?.spec.bridge ?? null;
     nic.port = nic.master === null ? null : { isolated: false };
+    const addressing = (after ?? before)?.spec.addressing ?? null;
+    if (addressing !== null) simulateMove(state, addressing, nic.master);
   },
 
   steps(change, context) {
     const { before, after } = change;
     const unmake = before !== null && change.action !== 'update' ? release(before, context) : [];
-    return { unmake, make: after === null ? [] : join(change, after.name, after.spec.bridge, context) };
+    return { unmake, make: after === null ? [] : join(change, after.name, after.spec, context) };
   },
 };
 
-function observeOne(nic: LinkState, bridges: readonly LinkState[]): Observed<'membership'> {
+function observeOne(nic: LinkState, bridges: readonly LinkState[], state: HostState): Observed<'membership'> {
+  const recording = bridges.filter((one) => recordedUplinks(one.altnames).includes(nic.name));
   const current = bridges.find((bridge) => bridge.name === nic.master);
   const strange = bridges.length === 0;
   const bridge = strange ? nic.master : (current?.name ?? null);
   const recorder = current ?? bridges[0];
   const owner = recorder === undefined ? null : ownerOf(recorder);
+  const addressing = addressingOf(state, nic);
+  // A bridge does not go before it has given the addresses back.
+  const leansOn = new Set(
+    [bridge ?? [], addressing?.addresses.flatMap((one) => one.recordedBy) ?? []].flat(),
+  );
   return {
     kind: 'membership',
     id: idOf('membership', nic.name),
     name: nic.name,
-    spec: { bridge, recordedBy: bridges.map((b) => b.name).sort() },
+    spec: { bridge, recordedBy: recording.map((one) => one.name).sort(), addressing },
     mark: owner === null ? { is: 'foreign' } : { is: 'ours', owner },
     handle: `if${nic.index}`,
     incarnation: `${nic.index}`,
-    needs: bridge === null ? [] : [{ id: idOf('link', bridge), incarnation: true }],
-    claims: bridge === null ? [] : [deviceClaim(nic.name, uplinkShare(bridge))],
+    needs: [...leansOn].map((name) => ({ id: idOf('link', name), incarnation: true })),
+    claims: bridge === null ? [] : [deviceClaim(nic.name, null)],
     strayGroup: null,
   };
 }
@@ -97,52 +116,55 @@ function ownerOf(bridge: LinkState): Owner | null {
   return mark.is === 'ours' ? mark.owner : null;
 }
 
-function release(before: Observed<'membership'>, context: StepContext): DraftStep[] {
-  const steps: DraftStep[] = [];
-  if (before.spec.bridge !== null) {
-    steps.push({ word: 'release', tool: 'ip', lines: [`link set dev ${before.handle} nomaster`] });
+function release({ handle, name, spec }: Observed<'membership'>, context: StepContext): DraftStep[] {
+  const switchOver = spec.bridge === null ? [] : [`link set dev ${handle} nomaster`];
+  const forgetting = forget(name, spec.recordedBy, context);
+  if (spec.addressing === null) {
+    return [...lines('release', switchOver), ...lines('forget', forgetting)];
   }
-  return [...steps, ...forget(before.name, before.spec.recordedBy, context)];
+  const { addressing } = spec;
+  const ref = context.linkRef;
+  return moveSteps(
+    { addressing, bridge: null, ref, before: [], switchOver, afterwards: forgetting },
+    'release',
+  );
 }
 
 function join(
-  change: Change<'membership'>,
+  { action, before }: Change<'membership'>,
   uplink: string,
-  bridge: string | null,
+  { bridge, addressing }: MembershipSpec,
   context: StepContext,
 ): DraftStep[] {
   if (bridge === null) return [];
-  const recorded = change.action === 'update' ? (change.before?.spec.recordedBy ?? []) : [];
-  const steps: DraftStep[] = [];
-  if (!recorded.includes(bridge)) {
-    const altname = uplinkAltname(bridge, uplink);
-    steps.push({
-      word: 'record',
-      tool: 'ip',
-      lines: [`link property add dev ${context.linkRef(bridge)} altname ${altname}`],
-    });
+  const updates = action === 'update';
+  const recorded = updates ? (before?.spec.recordedBy ?? []) : [];
+  const recording = recorded.includes(bridge)
+    ? []
+    : [`link property add dev ${context.linkRef(bridge)} altname ${uplinkAltname(bridge, uplink)}`];
+  const switchOver =
+    updates && before?.spec.bridge === bridge
+      ? []
+      : [`link set dev ${context.linkRef(uplink)} master ${context.linkRef(bridge)}`];
+  const others = recorded.filter((name) => name !== bridge);
+  const forgetting = forget(uplink, others, context);
+  if (addressing === null) {
+    return [...lines('record', recording), ...lines('enslave', switchOver), ...lines('forget', forgetting)];
   }
-  if (change.action !== 'update' || change.before?.spec.bridge !== bridge) {
-    steps.push({
-      word: 'enslave',
-      tool: 'ip',
-      lines: [`link set dev ${context.linkRef(uplink)} master ${context.linkRef(bridge)}`],
-    });
-  }
-  return [
-    ...steps,
-    ...forget(
-      uplink,
-      recorded.filter((name) => name !== bridge),
-      context,
-    ),
-  ];
+  const now = action === 'replace' ? backOnNic(addressing) : addressing;
+  const ref = context.linkRef;
+  return moveSteps(
+    { addressing: now, bridge, ref, before: recording, switchOver, afterwards: forgetting },
+    'move',
+  );
 }
 
-function forget(uplink: string, bridges: readonly string[], context: StepContext): DraftStep[] {
-  if (bridges.length === 0) return [];
-  const lines = bridges.map(
+function lines(word: string, all: string[]): DraftStep[] {
+  return all.length === 0 ? [] : [{ word, tool: 'ip', lines: all }];
+}
+
+function forget(uplink: string, bridges: readonly string[], context: StepContext): string[] {
+  return bridges.map(
     (bridge) => `link property del dev ${context.linkRef(bridge)} altname ${uplinkAltname(bridge, uplink)}`,
   );
-  return [{ word: 'forget', tool: 'ip', lines }];
 }

@@ -1,3 +1,4 @@
+import type { HostAddress, HostRoute } from './addressing.ts';
 import type { LinkOwner, OvsDatapath } from './specs.ts';
 
 /** One link as `ip -j -d addr` shows it, in the words of the kernel, every kind of link alike. */
@@ -22,6 +23,10 @@ export interface LinkState {
   parent: string | null;
   /** Addresses of global scope, as `address/prefix`. */
   globalAddresses: string[];
+  /** All of them, in the kernel's order. */
+  addresses: HostAddress[];
+  /** The service that configures it (`systemd-networkd`), null for none; left out where nobody asked. */
+  manager?: string | null;
   bridge: { stp: boolean; forwardDelay: number; ageingTime: number; multicastSnooping: boolean } | null;
   macvtap: { mode: string } | null;
   tap: { mode: 'tap' | 'tun'; multiQueue: boolean; queues: number; owner: LinkOwner } | null;
@@ -70,4 +75,6 @@ export interface HostState {
   links: LinkState[];
   ovs: OvsState | null;
   ovsUnavailable: string | null;
+  /** Of every table, in the kernel's order; left out where nobody asked. */
+  routes?: HostRoute[];
 }

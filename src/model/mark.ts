@@ -10,6 +10,9 @@ const PREFIX = 'plumbline:';
 /** Altname of a managed bridge that records one uplink: unique in a namespace because it names both. */
 const UPLINK_PREFIX = 'plumbline:uplink:';
 
+/** Altname of a managed bridge that records one of the host's own addresses as moved there from an uplink. */
+const ADDRESS_PREFIX = 'plumbline:address:';
+
 /** The interface group of a link that was created and not yet published. An arbitrary 32-bit number ("plmb"). */
 export const BUILDING_GROUP = 0x706c6d62;
 /** Groups for deletion, one of which is chosen that no link has; `BUILDING_GROUP` is not among them. */
@@ -70,4 +73,18 @@ export function recordedUplinks(altnames: readonly string[]): string[] {
     if (at > UPLINK_PREFIX.length) names.push(altname.slice(UPLINK_PREFIX.length, at));
   }
   return names.sort();
+}
+
+/** The altname by which `bridge` records an address that it took over from `uplink`; `text` holds no slash and no @. */
+export function addressAltname(bridge: string, uplink: string, text: string): string {
+  return `${ADDRESS_PREFIX}${text}@${uplink}@${bridge}`;
+}
+
+/** The addresses that a bridge's altnames record as taken over, each as its text and the uplink that it is from. */
+export function recordedAddressTexts(altnames: readonly string[]): { uplink: string; text: string }[] {
+  return altnames.flatMap((altname) => {
+    if (!altname.startsWith(ADDRESS_PREFIX)) return [];
+    const [text, uplink, bridge, more] = altname.slice(ADDRESS_PREFIX.length).split('@');
+    return text && uplink && bridge && more === undefined ? [{ uplink, text }] : [];
+  });
 }

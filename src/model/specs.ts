@@ -1,3 +1,5 @@
+import type { Addressing } from './addressing.ts';
+
 /**
  * What one resource of each kind states. The same shape serves what is wanted and what is observed; in a wanted spec
  * `null` means "not stated": it is not compared, and the kernel's default stands.
@@ -68,6 +70,11 @@ export interface MembershipSpec {
   bridge: string | null;
   /** The bridges whose altnames record this uplink as ours. */
   recordedBy: string[];
+  /**
+   * The host's own addresses and routes of this NIC, where they are now; they belong on `bridge`, and on the NIC when
+   * that is null. null: none, or, in a wanted spec, not stated.
+   */
+  addressing: Addressing | null;
 }
 
 export type OvsDatapath = 'system' | 'netdev';

@@ -16,6 +16,10 @@ export type Step = {
 export type Op =
   /** Lines of an `ip -batch`; a later line must be harmless when an earlier one failed. */
   | { tool: 'ip'; lines: string[] }
+  /** Lines of an `ip -batch` of their own, which ends at the first that fails: a later one counts on it. */
+  | { tool: 'ip'; lines: string[]; strict: true }
+  /** Waits until IPv6 addresses of the link are in use: the kernel does so some time after it has them. */
+  | { tool: 'settle'; link: string; addresses: string[] }
   /** Removal of a link by its index: the executor uses one group deletion for many. */
   | { tool: 'ip-delete'; index: number }
   | { tool: 'ovs'; op: OvsOp }

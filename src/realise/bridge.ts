@@ -1,11 +1,13 @@
 import type { RealisationOf } from '../desired/documents.ts';
+import type { LinkState } from '../model/host.ts';
 import { derivedBridgeMac } from '../model/identity.ts';
-import type { Problem } from '../model/problem.ts';
-import type { AnyWanted, Wanted } from '../model/resource.ts';
+import type { Problem, Source } from '../model/problem.ts';
+import type { AnyWanted, Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { BridgeSpec } from '../model/specs.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
-import type { Realise, RealiseInput } from './realisation.ts';
+import { movableAddresses, takenOver } from './host-addresses.ts';
+import type { HostFacts, Realise, RealiseInput } from './realisation.ts';
 import { bridgeOwner, findUplinks } from './uplinks.ts';
 
 /** A Linux bridge: one that stands already, or one that Plumbline makes with its uplinks. */
@@ -14,11 +16,18 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
   const managed = entry.manage ?? false;
   const wanted: AnyWanted[] = [];
   const problems: Problem[] = [];
+  const unplanned: Id[] = [];
   if (managed) {
-    wanted.push(managedBridge(input));
     const uplinks = findUplinks(input, entry.uplinks ?? []);
+    const memberships: Wanted<'membership'>[] = [];
     problems.push(...uplinks.problems);
-    wanted.push(...uplinks.found.map(({ link, source }) => membership(input, link.name, source)));
+    for (const { link, source } of uplinks.found) {
+      const one = membership(input, link, source);
+      if ('wanted' in one) memberships.push(one.wanted);
+      else problems.push(one.problem);
+      if ('unplanned' in one) unplanned.push(one.unplanned);
+    }
+    wanted.push(managedBridge(input, memberships), ...memberships);
   }
   const id = idOf('link', entry.bridge);
   const source = network.at(['bridge']);
@@ -42,15 +51,22 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
     pool: [],
     guests: countGuests(interfaces),
   };
-  return { wanted, problems, unplanned: [], summary };
+  return { wanted, problems, unplanned, summary };
 };
 
-function managedBridge({ host, network, entry, facts }: RealiseInput<'bridge'>): Wanted<'link'> {
+function managedBridge(
+  { host, network, entry, facts }: RealiseInput<'bridge'>,
+  memberships: readonly Wanted<'membership'>[],
+): Wanted<'link'> {
   return {
     kind: 'link',
     id: idOf('link', entry.bridge),
     name: entry.bridge,
-    spec: bridgeSpec(host.name, entry, network.network?.spec.mtu ?? null, facts.links.has(entry.bridge)),
+    spec: bridgeSpec(
+      entry,
+      network.network?.spec.mtu ?? null,
+      bridgeMac(host.name, entry, memberships, facts),
+    ),
     owner: bridgeOwner(host, entry.bridge),
     source: network.at([]),
     guests: [],
@@ -65,19 +81,13 @@ function managedBridge({ host, network, entry, facts }: RealiseInput<'bridge'>):
  * STP is off unless asked for, and then there is nothing to wait for: with the kernel's 15 s of forward delay a new
  * port would learn in silence first (br_make_forwarding, net/bridge/br_stp.c).
  */
-function bridgeSpec(
-  host: string,
-  entry: RealisationOf<'bridge'>,
-  mtu: number | null,
-  stands: boolean,
-): BridgeSpec {
+function bridgeSpec(entry: RealisationOf<'bridge'>, mtu: number | null, mac: string | null): BridgeSpec {
   const stp = entry.stp ?? false;
   return {
     kind: 'bridge',
     up: true,
     mtu,
-    // A bridge that was taken over keeps its own; the derived one only spares a new bridge from adopting a guest's.
-    mac: entry.mac ?? (stands ? null : derivedBridgeMac(host, entry.bridge)),
+    mac,
     stp,
     forwardDelay: entry.forwardDelay ?? (stp ? null : 0),
     ageingTime: entry.ageingTime ?? null,
@@ -85,23 +95,74 @@ function bridgeSpec(
   };
 }
 
-function membership(
-  { host, entry, network }: RealiseInput<'bridge'>,
-  uplink: string,
-  source: Wanted['source'],
-): Wanted<'membership'> {
-  const bridge = idOf('link', entry.bridge);
-  return {
+/**
+ * With the host's addresses comes the address under which the neighbours know them. A bridge that was taken over keeps
+ * its own; the derived one spares a new bridge from adopting a guest's, and replaces that of a NIC which has left.
+ */
+function bridgeMac(
+  host: string,
+  entry: RealisationOf<'bridge'>,
+  memberships: readonly Wanted<'membership'>[],
+  facts: HostFacts,
+): string | null {
+  if (entry.mac !== undefined) return entry.mac;
+  const bearer = memberships.find(({ spec }) => spec.addressing !== null);
+  const lent = bearer === undefined ? null : (facts.links.get(bearer.name)?.mac ?? null);
+  if (lent !== null) return lent;
+  const bridge = facts.links.get(entry.bridge);
+  if (bridge === undefined) return derivedBridgeMac(host, entry.bridge);
+  const members = new Set(memberships.map(({ name }) => name));
+  const borrowed = [...facts.links.values()].some(
+    ({ name, mac, type }) =>
+      mac === bridge.mac && name !== bridge.name && !members.has(name) && !FOLLOWERS.has(type),
+  );
+  return borrowed && entry.adopt !== true ? derivedBridgeMac(host, entry.bridge) : null;
+}
+
+/** Links that have another's address by their nature. */
+const FOLLOWERS = new Set(['macvtap', 'macvlan', 'ipvlan', 'ipvtap', 'vlan', 'tun']);
+
+type Membership =
+  | { wanted: Wanted<'membership'> }
+  /** Left as it is, or, with nothing `unplanned`, not wanted until the problem is solved. */
+  | { problem: Problem; unplanned: Id }
+  | { problem: Problem };
+
+function membership(input: RealiseInput<'bridge'>, uplink: LinkState, source: Source): Membership {
+  const { host, entry, network, facts } = input;
+  const moves = entry.moveAddresses ?? false;
+  const id = idOf('membership', uplink.name);
+  const movable = movableAddresses(facts.state, uplink, entry.bridge, source);
+  if (moves && 'problem' in movable) return { ...movable, unplanned: id };
+  const taken = takenOver(facts.state, uplink.name);
+  if (!moves && taken.length > 0) return { problem: goesBack(uplink.name, taken, entry.bridge, source) };
+  const wanted: Wanted<'membership'> = {
     kind: 'membership',
-    id: idOf('membership', uplink),
-    name: uplink,
-    spec: { bridge: entry.bridge, recordedBy: [entry.bridge] },
+    id,
+    name: uplink.name,
+    spec: {
+      bridge: entry.bridge,
+      recordedBy: [entry.bridge],
+      addressing: moves && 'addressing' in movable ? movable.addressing : null,
+    },
     owner: bridgeOwner(host, entry.bridge),
     source,
     guests: [],
     network: network.name,
-    needs: [{ id: bridge, incarnation: true }],
-    expects: [{ id: idOf('link', uplink), that: 'noGlobalAddress', source }],
+    needs: [{ id: idOf('link', entry.bridge), incarnation: true }],
+    expects: moves ? [] : [{ id: idOf('link', uplink.name), that: 'noGlobalAddress', source }],
     adopt: entry.adopt ?? false,
+  };
+  return { wanted };
+}
+
+/** moveAddresses was taken out: in the bridge, the NIC would cut the host off as soon as it has its addresses again. */
+function goesBack(uplink: string, taken: readonly string[], bridge: string, source: Source): Problem {
+  return {
+    code: 'uplink-has-address',
+    severity: 'error',
+    message: `${bridge} has the host's own address ${taken.join(', ')} from ${uplink}, which is to have it back without moveAddresses, and cannot be its uplink then`,
+    source,
+    hint: 'say moveAddresses: true, or take the uplink out',
   };
 }

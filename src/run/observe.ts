@@ -1,22 +1,38 @@
-import type { HostState } from '../model/host.ts';
+import type { HostState, LinkState } from '../model/host.ts';
+import { recordedAddressTexts } from '../model/mark.ts';
 import { addNodes, readLinks } from '../tools/ip/read.ts';
 import { connectOvsdb } from '../tools/ovsdb/connection.ts';
 import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import { readOvs } from '../tools/ovsdb/read.ts';
+import type { Task } from './task.ts';
 
-export interface ObserveOptions {
-  env: NodeJS.ProcessEnv;
-  /** Whether the documents say who may open guest devices. */
-  nodes: boolean;
-  /** A read of this run that is under way already. */
-  reading?: Promise<HostState>;
+/** Everything that a plan of this task compares, read anew. `reading` is a read of this run that is under way already. */
+export async function observeTask(task: Task, reading?: Promise<HostState>): Promise<HostState> {
+  const state = await (reading ?? readHost(task.env));
+  if (task.deviceOwner !== null) addNodes(state.links);
+  if (movesAddresses(task) || state.links.some(hasTakenOver)) await addAddressing(state);
+  return state;
 }
 
-/** Everything that a plan compares, read anew. */
-export async function observeHost({ env, nodes, reading }: ObserveOptions): Promise<HostState> {
-  const state = await (reading ?? readHost(env));
-  if (nodes) addNodes(state.links);
-  return state;
+/** Whether the documents have the host's own addresses moved. */
+function movesAddresses({ desired }: Task): boolean {
+  if (desired === null) return false;
+  return [...desired.host.networks.values()].some(
+    ({ entry }) => entry.type === 'bridge' && entry.moveAddresses === true,
+  );
+}
+
+function hasTakenOver({ altnames }: LinkState): boolean {
+  return recordedAddressTexts(altnames).length > 0;
+}
+
+/** Two processes more, and a file for each NIC: only for hosts that move their own addresses. */
+async function addAddressing(state: HostState): Promise<void> {
+  const { readRoutes } = await import('../tools/ip/routes.ts');
+  const { linkManager, runTellsOfUs } = await import('../tools/link-manager.ts');
+  const told = runTellsOfUs();
+  for (const link of state.links) link.manager = told ? linkManager(link.index) : null;
+  state.routes = await readRoutes();
 }
 
 /**

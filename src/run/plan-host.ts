@@ -6,7 +6,7 @@ import type { Planned } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RealisedHost } from '../realise/host.ts';
 import { realiseHost } from '../realise/host.ts';
-import { observeHost } from './observe.ts';
+import { observeTask } from './observe.ts';
 import type { Task } from './task.ts';
 
 export interface PlannedHost extends Planned {
@@ -24,8 +24,7 @@ const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), 
  * this run has begun already.
  */
 export async function planHost(task: Task, reading?: Promise<HostState>): Promise<PlannedHost> {
-  const nodes = task.deviceOwner !== null;
-  const state = await observeHost({ env: task.env, nodes, ...(reading && { reading }) });
+  const state = await observeTask(task, reading);
   const links = new Map(state.links.map((link) => [link.name, link]));
   const first = planWith(task, state, links, new Map());
   if (first.touched.length === 0) return { ...first, state, held: new Map() };

@@ -36,6 +36,7 @@ export class StepRunner {
     };
     const report = (n: number) => onProgress(results.size + n);
     add(await this.runIp(only(steps, 'ip'), report));
+    if (!this.stop()) add(await this.runWaits(only(steps, 'settle')));
     if (!this.stop()) add(await this.runNodes(only(steps, 'node')));
     if (!this.stop()) add(await this.runOvs(only(steps, 'ovs')));
     if (!this.stop()) add(await this.runDeletions(only(steps, 'ip-delete'), report));
@@ -47,6 +48,14 @@ export class StepRunner {
     if (steps.length === 0) return new Map<string, StepResult>();
     this.indexes = null;
     return runBatch(steps, { onProgress, stop: this.stop });
+  }
+
+  private async runWaits(steps: StepOf<'settle'>[]) {
+    const results = new Map<string, StepResult>();
+    if (steps.length === 0) return results;
+    const { waitUntilSettled } = await import('../tools/ip/settle.ts');
+    for (const { key, link, addresses } of steps) results.set(key, await waitUntilSettled(link, addresses));
+    return results;
   }
 
   private async runNodes(steps: StepOf<'node'>[]) {

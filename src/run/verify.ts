@@ -3,7 +3,7 @@ import type { AnyChange, Outcome } from '../model/plan.ts';
 import type { AnyObserved, AnyWanted, Id } from '../model/resource.ts';
 import { compareSides } from '../plan/compare.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
-import { observeHost } from './observe.ts';
+import { observeTask } from './observe.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function verify(
   outcomes: Map<Id, Outcome>,
   stopped: boolean,
 ): Promise<void> {
-  const observed = observeResources(await observeHost({ env: task.env, nodes: task.deviceOwner !== null }));
+  const observed = observeResources(await observeTask(task));
   for (const change of stillToDo(
     changes.filter(({ id }) => outcomes.get(id)?.result === 'done'),
     observed,

@@ -262,7 +262,7 @@ export function mixedPlan(): Plan {
       create(
         'membership',
         'eth1',
-        { bridge: 'br-storage', recordedBy: ['br-storage'] },
+        { bridge: 'br-storage', recordedBy: ['br-storage'], addressing: null },
         { network: 'storage' },
       ),
       create('link', 'db1-eth1', tap({ master: 'br-storage', isolated: true }), {

@@ -308,7 +308,7 @@ describe('what it means for guests', () => {
     const waits = sample.create(
       'membership',
       'eth3',
-      { bridge: 'br0', recordedBy: ['br0'] },
+      { bridge: 'br0', recordedBy: ['br0'], addressing: null },
       {},
       {
         gate: { is: 'blocked', on: ['link:a-eth0'], why: 'eth3 is still taken by macvtap a-eth0 on eth3' },

@@ -20,6 +20,7 @@ function link(name: string, type: string, other: Partial<LinkState> = {}): LinkS
     master: null,
     parent: null,
     globalAddresses: [],
+    addresses: [],
     bridge: null,
     macvtap: null,
     tap: null,

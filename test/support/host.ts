@@ -26,6 +26,7 @@ export function nic(index: number, name: string, rest: Partial<LinkState> = {}):
     master: null,
     parent: null,
     globalAddresses: [],
+    addresses: [],
     bridge: null,
     macvtap: null,
     tap: null,

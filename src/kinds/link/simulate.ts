@@ -28,6 +28,7 @@ const BARE = {
   master: null,
   parent: null,
   globalAddresses: [],
+  addresses: [],
   bridge: null,
   macvtap: null,
   tap: null,

@@ -1,11 +1,13 @@
 import { DONE, failed, type StepResult } from '../result.ts';
 import { runTool } from '../spawn.ts';
-import { readOutcome } from './batch-outcome.ts';
+import { type BatchOutcome, readOutcome } from './batch-outcome.ts';
 
 export interface IpStep {
   key: string;
   /** A later line must be harmless when an earlier one failed: `ip -force` goes on within the step. */
   lines: string[];
+  /** A batch of its own, which ends at the first line that fails: a later line counts on it. */
+  strict?: true;
 }
 
 export interface BatchOptions {
@@ -23,7 +25,8 @@ const SAFE_LINE = /^[\x20-\x7e]*$/;
 const UNSAFE_CHARACTER = /["'\\#]/;
 
 /**
- * Carries out the steps in order, by one `ip -batch` for each thousand lines, and says what became of each.
+ * Carries out the steps in order, strict ones first, by one `ip -batch` for each thousand lines, and says what became
+ * of each.
  *
  * `ip` ends a batch at once at a line that it cannot parse (a master that does not exist, an unknown user), without a
  * line number, and an exit code of 1 can mean that too. So each step is followed by a marker, a line that prints: `ip`
@@ -37,20 +40,22 @@ export async function runBatch(
   options: BatchOptions = {},
 ): Promise<Map<string, StepResult>> {
   const results = new Map<string, StepResult>();
-  let rest = steps.filter((step) => {
+  const todo = steps.filter((step) => {
     for (const line of step.lines) requireSafe(line, step.key);
     if (step.lines.length === 0) results.set(step.key, DONE);
     return step.lines.length > 0;
   });
+  for (const step of todo.filter(({ strict }) => strict)) {
+    if (options.stop?.()) return results;
+    const { messages } = await runOnce(['-brief', '-batch', '-'], [step]);
+    const message = messages[0] ?? null;
+    results.set(step.key, message === null ? DONE : failed(message));
+    options.onProgress?.(results.size);
+  }
+  let rest = todo.filter(({ strict }) => !strict);
   while (rest.length > 0 && !options.stop?.()) {
     const chunk = takeChunk(rest, options.maxLines ?? MAX_LINES);
-    const { stdout, stderr, exitCode } = await runTool('ip', ['-brief', '-force', '-batch', '-'], {
-      stdin: batchText(chunk),
-    });
-    const outcome = readOutcome(
-      chunk.map((step) => step.lines.length),
-      { stdout, stderr, exitCode },
-    );
+    const outcome = await runOnce(['-brief', '-force', '-batch', '-'], chunk);
     chunk.slice(0, outcome.messages.length).forEach((step, i) => {
       const message = outcome.messages[i] ?? null;
       results.set(step.key, message === null ? DONE : failed(message));
@@ -59,6 +64,14 @@ export async function runBatch(
     options.onProgress?.(results.size);
   }
   return results;
+}
+
+async function runOnce(args: readonly string[], steps: readonly IpStep[]): Promise<BatchOutcome> {
+  const result = await runTool('ip', args, { stdin: batchText(steps) });
+  return readOutcome(
+    steps.map((step) => step.lines.length),
+    result,
+  );
 }
 
 /** What is wrong with a line was checked where its words came from; this is the last door before the tool. */

@@ -3,6 +3,7 @@ import type { LinkOwner } from '../../model/specs.ts';
 import type { Accounts } from '../accounts.ts';
 import { flagAt, isObject, type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from '../json.ts';
 import { parseGroup } from './group.ts';
+import { parseAddresses } from './parse-addresses.ts';
 
 /** USER_HZ: the kernel gives a bridge's times in clock ticks, always 100 a second to user space (linux/jiffies). */
 const TICKS_PER_SECOND = 100;
@@ -72,6 +73,7 @@ function parseLink(
     master: master === null || kinds.get(master) === 'openvswitch' ? null : master,
     parent: parentOf(entry, type, kinds),
     globalAddresses: globalAddresses(entry),
+    addresses: parseAddresses(entry),
     bridge: type === 'bridge' ? bridgeOf(data) : null,
     macvtap: type === 'macvtap' ? { mode: textAt(data, 'mode') ?? '' } : null,
     tap: type === 'tun' ? tapOf(data, carrier, accounts) : null,

@@ -1,0 +1,133 @@
+import { BlockList } from 'node:net';
+import type { Addressing, HostAddress, HostRoute, PlacedAddress } from '../../model/addressing.ts';
+import { PROTOCOL, SCOPE_LINK, sameAddress, TABLE_LOCAL, TABLE_MAIN } from '../../model/addressing.ts';
+import type { HostState, LinkState } from '../../model/host.ts';
+import { linkMark, recordedAddressTexts } from '../../model/mark.ts';
+import { recordedAddress } from './record.ts';
+
+/**
+ * The host's own addresses and routes that belong to a NIC: those that it has, and those that bridges of ours record as
+ * taken over from it; each where it is now. null where there are none.
+ *
+ * A NIC keeps its link-local addresses while it is enslaved, for the kernel makes them by itself; the bridge gets the
+ * same ones besides, since it is the bridge that the neighbours then talk to.
+ */
+export function addressingOf(state: HostState, nic: LinkState): Addressing | null {
+  const bridges = state.links.filter(
+    (link) => linkMark(link).is === 'ours' && textsOf(link, nic.name).length > 0,
+  );
+  const recorded = bridges.flatMap((bridge) => recordsOf(bridge, nic.name));
+  const own = nic.addresses.filter((address) => address.origin === 'static' && !isLinkLocal(address));
+  if (own.length === 0 && recorded.length === 0) return null;
+  const linkLocal = nic.addresses.filter((address) => address.origin === 'static' && isLinkLocal(address));
+  const all: HostAddress[] = [];
+  for (const address of [...own, ...linkLocal, ...recorded]) {
+    if (!all.some((known) => sameAddress(known, address))) all.push(address);
+  }
+  const addresses = all.map(
+    (address): PlacedAddress => ({
+      address,
+      on: [nic, ...bridges].filter((link) => has(link, address)).map((link) => link.name),
+      recordedBy: bridges
+        .filter((bridge) => recordsOf(bridge, nic.name).some((one) => sameAddress(one, address)))
+        .map((bridge) => bridge.name),
+    }),
+  );
+  const routes = (state.routes ?? []).filter((route) =>
+    route.devices.some(
+      (device) =>
+        (device === nic.name && !isMadeBy(route, nic.addresses)) ||
+        bridges.some((bridge) => bridge.name === device && goesAlong(route, bridge, all)),
+    ),
+  );
+  return { nic: nic.name, addresses, routes };
+}
+
+/** The same addresses and routes, once the NIC has all of them again. */
+export function backOnNic({ nic, addresses, routes }: Addressing): Addressing {
+  return {
+    nic,
+    addresses: addresses.map(({ address }) => ({ address, on: [nic], recordedBy: [] })),
+    routes: routes.map((route) => ({ ...route, devices: [nic] })),
+  };
+}
+
+function textsOf({ altnames }: LinkState, uplink: string): string[] {
+  return recordedAddressTexts(altnames).flatMap((record) => (record.uplink === uplink ? record.text : []));
+}
+
+function recordsOf(bridge: LinkState, uplink: string): HostAddress[] {
+  const records = textsOf(bridge, uplink).flatMap((text) => recordedAddress(text) ?? []);
+  // In the order in which the bridge has them, for the first IPv4 address of a prefix is its primary one.
+  const rank = (record: HostAddress) => {
+    const at = bridge.addresses.findIndex((address) => sameAddress(address, record));
+    return at < 0 ? bridge.addresses.length : at;
+  };
+  return records.sort((a, b) => rank(a) - rank(b));
+}
+
+function has(link: LinkState, address: HostAddress): boolean {
+  return link.addresses.some((one) => sameAddress(one, address));
+}
+
+/** fe80::/10: every IPv6 link has one of its own. */
+export function isLinkLocal({ family, scope }: HostAddress): boolean {
+  return family === 6 && scope === SCOPE_LINK;
+}
+
+/** The metric that IPv6 gives a route to an address' prefix (IP6_RT_PRIO_ADDRCONF, net/ip6_route.h). */
+const ADDRCONF_METRIC = 256;
+
+/** Whether the kernel makes, and takes away, this route by itself with one of these addresses of its link. */
+export function isMadeBy(route: HostRoute, addresses: readonly HostAddress[]): boolean {
+  if (route.protocol !== PROTOCOL.kernel) return false;
+  if (route.table === TABLE_LOCAL) return true;
+  if (route.table !== TABLE_MAIN || route.gateway !== null) return false;
+  return addresses.some((address) => {
+    if (address.family !== route.family || address.noPrefixRoute) return false;
+    const metric = address.metric ?? (address.family === 6 ? ADDRCONF_METRIC : null);
+    return route.metric === metric && route.destination === networkOf(address);
+  });
+}
+
+/** `192.0.2.0/24` of `192.0.2.7/24`: where the kernel's own route of an address leads. */
+function networkOf({ family, local, peer, prefix }: HostAddress): string {
+  return `${family === 4 ? network4(peer ?? local, prefix) : network6(peer ?? local, prefix)}/${prefix}`;
+}
+
+function network4(address: string, prefix: number): string {
+  const value = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+  const network = value - (value % 2 ** (32 - prefix));
+  return [24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256).join('.');
+}
+
+/** In the form in which the kernel prints it, which is that of URLs: RFC 5952. */
+function network6(address: string, prefix: number): string {
+  const [head = '', tail] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::');
+  const words = (text: string | undefined) => (text ? text.split(':') : []);
+  const left = words(head);
+  const right = words(tail);
+  const groups = [...left, ...Array(8 - left.length - right.length).fill('0'), ...right];
+  const masked = groups.map((group, i) => {
+    const bits = Math.min(16, Math.max(0, prefix - 16 * i));
+    return (Number.parseInt(group, 16) & ((0xffff << (16 - bits)) & 0xffff)).toString(16);
+  });
+  return new URL(`http://[${masked.join(':')}]/`).hostname.slice(1, -1);
+}
+
+/** Whether a bridge's route goes where these addresses go: all do but those that need an address which stays. */
+function goesAlong(route: HostRoute, bridge: LinkState, moved: readonly HostAddress[]): boolean {
+  if (isMadeBy(route, bridge.addresses)) return false;
+  const stays = new BlockList();
+  for (const address of bridge.addresses) {
+    if (isLinkLocal(address) || moved.some((one) => sameAddress(one, address))) continue;
+    stays.addSubnet(address.local, address.prefix, familyWord(address.family));
+  }
+  return ![route.gateway, route.source].some(
+    (address) => address !== null && stays.check(address, familyWord(route.family)),
+  );
+}
+
+function familyWord(family: 4 | 6): 'ipv4' | 'ipv6' {
+  return family === 4 ? 'ipv4' : 'ipv6';
+}

@@ -1,0 +1,49 @@
+import { isIP } from 'node:net';
+import type { HostAddress } from '../../model/addressing.ts';
+import { flagAt, isObject, type JsonObject, listAt, numberAt, textAt } from '../json.ts';
+
+/** INFINITY_LIFE_TIME of linux/if_addr.h. */
+const FOREVER = 4_294_967_295;
+
+/** The addresses of one entry of `ip -N -j -d addr`, in the kernel's order. */
+export function parseAddresses(entry: JsonObject): HostAddress[] {
+  const link = textAt(entry, 'ifname') ?? '';
+  return listAt(entry, 'addr_info').flatMap((info) => (isObject(info) ? parseAddress(info, link) : []));
+}
+
+function parseAddress(info: JsonObject, link: string): HostAddress[] {
+  const local = textAt(info, 'local');
+  const version = local === null ? 0 : isIP(local);
+  if (local === null || version === 0) return [];
+  const family = version === 4 ? 4 : 6;
+  const label = textAt(info, 'label') ?? link;
+  const lifetime = numberAt(info, 'valid_life_time') ?? FOREVER;
+  const passing = ['dynamic', 'temporary', 'mngtmpaddr'].some((flag) => flagAt(info, flag));
+  return [
+    {
+      family,
+      local,
+      prefix: numberAt(info, 'prefixlen') ?? (family === 4 ? 32 : 128),
+      peer: addressAt(info, 'address'),
+      broadcast: addressAt(info, 'broadcast'),
+      scope: scopeAt(info),
+      metric: numberAt(info, 'metric'),
+      label: label.startsWith(link) ? label.slice(link.length) : '',
+      noPrefixRoute: flagAt(info, 'noprefixroute'),
+      deprecated: flagAt(info, 'deprecated'),
+      origin: passing || lifetime !== FOREVER ? 'dynamic' : 'static',
+    },
+  ];
+}
+
+function addressAt(info: JsonObject, key: string): string | null {
+  const text = textAt(info, key);
+  return text !== null && isIP(text) !== 0 ? text : null;
+}
+
+/** `ip -N` prints a number as text, and without it the name. */
+function scopeAt(info: JsonObject): number {
+  const text = textAt(info, 'scope');
+  if (text === 'global') return 0;
+  return Number(text ?? numberAt(info, 'scope') ?? 0);
+}
