@@ -2,7 +2,8 @@ import { messageOf } from '../../tools/result.ts';
 import type { DesiredSource, SourceState } from '../words.ts';
 import { commitCandidate } from './commit.ts';
 import { commitId, git } from './git.ts';
-import { RefWatch } from './ref-watch.ts';
+import { waysToHead } from './ref-watch.ts';
+import { RenewingWatch } from './renewing-watch.ts';
 import { findRepository, type Repository } from './repository.ts';
 import { SourceTrouble } from './trouble.ts';
 import type { FileWatch } from './watch-files.ts';
@@ -13,6 +14,9 @@ export interface HeadOptions {
   /** Where parsed documents are kept; null for nowhere. */
   cache: string | null;
 }
+
+/** A commit renames two or three files at once; more than this after another is another commit. */
+const QUIET_MS = 20;
 
 /**
  * Follows the head commit of the branch that is checked out where `directory` lies. What stands in the working tree is
@@ -100,11 +104,15 @@ class HeadSource implements DesiredSource {
     await this.watching?.watch.close();
     this.watching = null;
     this.watchTrouble = null;
-    const changed = () => void this.compare(repository);
-    const watch = new RefWatch(repository, changed, (why) => {
-      this.watchTrouble = why;
+    const watch = new RenewingWatch({
+      plan: () => waysToHead(repository),
+      quietMs: QUIET_MS,
+      onChange: () => void this.compare(repository),
+      onTrouble: (why) => {
+        this.watchTrouble = why;
+      },
     });
-    await watch.start();
+    await watch.renew();
     if (this.closed) return watch.close();
     this.watching = { watch, identity: repository.identity };
   }

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { existingParent } from '../../desired/revision.ts';
 import { messageOf } from '../../tools/result.ts';
 import { git } from './git.ts';
 import type { RefPlaces } from './ref-watch.ts';
+import { directoryIdentity } from './renewing-watch.ts';
 import { SourceTrouble } from './trouble.ts';
 
 export interface Repository extends RefPlaces {
@@ -25,14 +25,8 @@ export async function findRepository(directory: string): Promise<Repository> {
     base,
     gitDirectory,
     commonDirectory,
-    identity: [gitDirectory, commonDirectory].map(inode).join(' '),
+    identity: [gitDirectory, commonDirectory].map(directoryIdentity).join(' '),
   };
-}
-
-/** The device and inode of what stands there now; an inode's number can be used again. */
-function inode(path: string): string {
-  const status = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return `${status?.dev}:${status?.ino}:${status?.birthtimeNs}`;
 }
 
 /** git's words begin with the reason; its safe.directory is for repositories whose owner could have our git run programs. */

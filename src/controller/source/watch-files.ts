@@ -8,10 +8,8 @@ export interface FileWatch {
 }
 
 export interface FileWatchOptions {
-  /** What to pass over, by absolute path; whatever stands below it too. Asked before it is known what it is, and after. */
+  /** What to pass over, by absolute path. Asked before it is known what it is, and after. */
   ignored(path: string, isFile: boolean): boolean;
-  /** Only what stands directly in the directories. */
-  shallow: boolean;
   /** Milliseconds of quiet before `onChange`, which comes within four times that. */
   quietMs: number;
   onChange(): void;
@@ -19,7 +17,7 @@ export interface FileWatchOptions {
   onTrouble(why: string): void;
 }
 
-/** Watches directories and what is in them. It is at work when the promise is fulfilled. */
+/** Watches directories and what stands directly in them. It is at work when the promise is fulfilled. */
 export async function watchFiles(
   directories: readonly string[],
   options: FileWatchOptions,
@@ -32,7 +30,7 @@ export async function watchFiles(
     followSymlinks: false,
     // Several events for one rename are one for us; swallowing some of them could lose the last.
     atomic: false,
-    ...(options.shallow ? { depth: 0 } : {}),
+    depth: 0,
   });
   watcher.on('all', () => changed());
   // The kernel's own events too: chokidar drops those of a directory that was removed and made again at once.
@@ -41,7 +39,7 @@ export async function watchFiles(
     if (path === null || !options.ignored(path, false)) changed();
   });
   watcher.on('error', (error) => options.onTrouble(explain(error)));
-  await new Promise<void>((ready) => watcher.once('ready', ready));
+  if (directories.length > 0) await new Promise<void>((ready) => watcher.once('ready', ready));
   return {
     async close() {
       changed.cancel();

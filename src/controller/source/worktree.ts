@@ -1,14 +1,12 @@
-import { realpathSync } from 'node:fs';
-import { relative } from 'node:path';
 import { openDirectory } from '../../desired/directory.ts';
 import { loadTexts } from '../../desired/load.ts';
 import { freeze, textsOf } from '../../desired/snapshot.ts';
 import type { TextSource } from '../../desired/source.ts';
-import { isHidden, isYamlName } from '../../desired/walk.ts';
 import { messageOf } from '../../tools/result.ts';
 import type { Candidate, DesiredSource } from '../words.ts';
+import { foldersOf } from './folders.ts';
+import { RenewingWatch } from './renewing-watch.ts';
 import { SourceTrouble } from './trouble.ts';
-import { type FileWatch, watchFiles } from './watch-files.ts';
 
 /** Editors write, rename and touch for some tens of milliseconds. */
 const QUIET_MS = 100;
@@ -16,7 +14,7 @@ const QUIET_MS = 100;
 /** Follows the files of a directory as they are saved, in git or not. */
 export function worktreeSource(options: { directory: string; cache: string | null }): DesiredSource {
   const { directory, cache } = options;
-  let watch: FileWatch | null = null;
+  let watch: RenewingWatch | null = null;
   let watchTrouble: string | null = null;
   let trouble: string | null = null;
   let changed: (() => void) | null = null;
@@ -25,21 +23,22 @@ export function worktreeSource(options: { directory: string; cache: string | nul
     repository: null,
     async start(onChange) {
       changed = onChange;
-      const root = realOrSelf(directory);
-      watch = await watchFiles([root], {
-        ignored: (path, isFile) => isPassedOver(relative(root, path), isFile),
-        shallow: false,
+      watch = new RenewingWatch({
+        plan: () => foldersOf(directory),
         quietMs: QUIET_MS,
         onChange,
         onTrouble: (why) => {
           watchTrouble = why;
         },
       });
+      await watch.renew();
       // What was saved before the watch was at work.
       onChange();
     },
     async candidate() {
       try {
+        // Of a directory that was put in the place of the watched one no event tells.
+        await watch?.renew();
         const candidate = frozenCandidate(directory, await freeze(openDirectory(directory)), cache);
         trouble = null;
         return candidate;
@@ -66,18 +65,4 @@ function frozenCandidate(directory: string, source: TextSource, cache: string | 
     load: () => loadTexts(directory, source, { cache }),
     texts: () => textsOf(source),
   };
-}
-
-/** As src/desired/walk.ts does: what is hidden, and files that are no YAML. */
-function isPassedOver(path: string, isFile: boolean): boolean {
-  if (path === '') return false;
-  return path.split('/').some(isHidden) || (isFile && !isYamlName(path));
-}
-
-function realOrSelf(directory: string): string {
-  try {
-    return realpathSync(directory);
-  } catch {
-    return directory;
-  }
 }
