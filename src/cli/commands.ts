@@ -37,6 +37,11 @@ export const OPTIONS = {
     text: 'go ahead even if most of the host would be removed, or many guests cut',
   },
   sandbox: { flag: 'sandbox', text: 'run in a throwaway network namespace with stand-ins for the NICs' },
+  for: { flag: 'for', value: 'TIME', text: 'for so long: 90s, 10m, 2h, 1d (else until it is resumed)' },
+  reason: { flag: 'reason', value: 'TEXT', text: 'why, for whoever looks at the status' },
+  watch: { flag: 'watch', text: 'show it again and again, until Ctrl-C' },
+  number: { flag: 'number', short: 'n', value: 'N', text: 'the last N runs (20 if left out)' },
+  guest: { flag: 'guest', value: 'NAME', text: 'only what this guest had a part in' },
   yes: { flag: 'yes', text: 'do not ask' },
   noColor: { flag: 'no-color', text: 'no colours (so does $NO_COLOR)' },
   help: { flag: 'help', short: 'h', text: 'this text' },
@@ -53,7 +58,20 @@ interface CommandText {
 }
 
 const DIR = { name: 'DIR', default: 'desired', text: 'the desired directory (default: desired)' } as const;
+const GUEST = { name: 'GUEST', default: null, text: 'one guest; the whole host if left out' } as const;
+const DIGEST = {
+  name: 'DIGEST',
+  default: null,
+  text: 'of the plan that waits, as status shows it; its first 8 digits are enough',
+} as const;
 const KIND = { name: 'KIND', default: null, text: 'one kind of document; all of them if left out' } as const;
+
+/** Of commands that only ask a running controller. */
+const ASKED = [
+  [0, 'done'],
+  [1, 'refused'],
+  [2, 'no controller runs here'],
+] as const;
 
 export const COMMANDS = {
   check: {
@@ -95,6 +113,63 @@ export const COMMANDS = {
       [1, 'not all of it could be removed'],
       [2, 'removed but for what is held back'],
       [75, 'another run has the host'],
+    ],
+  },
+  status: {
+    summary: 'tell whether all is well, and what there is',
+    argument: {
+      name: 'DIR',
+      default: 'desired',
+      text: 'the desired directory, where no controller runs (default: desired)',
+    },
+    options: ['host', 'output', 'watch', 'noColor', 'help'],
+    exit: [
+      [0, 'all is well'],
+      [1, 'something is to be looked at'],
+      [2, 'no controller runs: this is told from the host alone'],
+    ],
+  },
+  history: {
+    summary: 'show the runs that changed something',
+    argument: null,
+    options: ['number', 'guest', 'output', 'noColor', 'help'],
+    exit: [[0, 'shown']],
+  },
+  pause: {
+    summary: 'let drift be: show it, and repair nothing',
+    argument: GUEST,
+    options: ['for', 'reason', 'noColor', 'help'],
+    exit: ASKED,
+  },
+  resume: {
+    summary: 'end a pause',
+    argument: GUEST,
+    options: ['noColor', 'help'],
+    exit: ASKED,
+  },
+  reconcile: {
+    summary: 'have the controller look at git and at the host now',
+    argument: null,
+    options: ['noColor', 'help'],
+    exit: [
+      [0, 'looked, and all is well'],
+      [1, 'looked, and something is to be looked at'],
+      [2, 'no controller runs here'],
+    ],
+  },
+  approve: {
+    summary: 'let a plan go ahead that is held for approval, once',
+    argument: DIGEST,
+    options: ['noColor', 'help'],
+    exit: ASKED,
+  },
+  confirm: {
+    summary: 'keep what an apply --confirm has made',
+    argument: null,
+    options: ['noColor', 'help'],
+    exit: [
+      [0, 'kept'],
+      [1, 'nothing waits to be confirmed'],
     ],
   },
   schema: {

@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** `plan --exit-code`: there are changes. `apply`: converged but for what is held back. */
   pending: 2,
+  /** `status` and whatever else asks a controller: none runs here. */
+  noController: 2,
   /** EX_USAGE */
   usage: 64,
   /** EX_SOFTWARE: a bug of ours. */

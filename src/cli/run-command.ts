@@ -7,6 +7,13 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
   plan: () => import('./plan.ts'),
   apply: () => import('./apply.ts'),
   teardown: () => import('./teardown.ts'),
+  status: () => import('./status.ts'),
+  history: () => import('./history.ts'),
+  pause: () => import('./pause.ts'),
+  resume: () => import('./resume.ts'),
+  reconcile: () => import('./reconcile.ts'),
+  approve: () => import('./approve.ts'),
+  confirm: () => import('./confirm.ts'),
   schema: () => import('./schema.ts'),
 };
 
