@@ -33,6 +33,22 @@ function clashes(state: HostState): string[] {
     .sort();
 }
 
+/** Addresses and routes, wherever they are. */
+function ownOf({ links, routes = [] }: HostState): string[] {
+  return [
+    ...new Set(links.flatMap((link) => link.addresses.map(({ local }) => local))),
+    ...routes.map(({ devices, ...route }) => JSON.stringify(route)),
+  ].sort();
+}
+
+function movesAddresses(fleet: Fleet): boolean {
+  return [...fleet.hosts.values()].some((host) =>
+    Object.values(host.spec.networks ?? {}).some(
+      (entry) => entry.type === 'bridge' && entry.moveAddresses === true,
+    ),
+  );
+}
+
 function shuffled(fleet: Fleet): Fleet {
   const reversed = <T>(map: ReadonlyMap<string, T>) => new Map([...map].reverse());
   return { ...fleet, networks: reversed(fleet.networks), guests: reversed(fleet.guests) };
@@ -79,13 +95,15 @@ describe('a plan', () => {
             if (change.before?.mark.is === 'foreign') expect(adopts).toBe(true);
           }
           const end = simulate(state, planned.plan.changes, planned.steps);
+          const asksToMove = [first, second].some(movesAddresses);
           for (const before of state.links) {
             if (before.alias !== null || before.name.startsWith('~')) continue;
             const after = end.links.find((link) => link.name === before.name);
             const adopted = after?.alias?.startsWith('plumbline:Guest/') ?? false;
             if (adopted) continue;
-            const { master, port, ...kept } = before;
+            const { master, port, addresses, globalAddresses, ...kept } = before;
             expect(after).toMatchObject(kept);
+            if (!asksToMove) expect(after).toMatchObject({ addresses, globalAddresses });
             if (!before.name.startsWith('eth')) expect(after).toMatchObject({ master, port });
           }
           state = end;
@@ -109,6 +127,29 @@ describe('a plan', () => {
         }
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('never loses an address or a route of the host itself, at no step of the way, and gives all of them back', () => {
+    fc.assert(
+      fc.property(fleets, fleets, hosts, (first, second, fresh) => {
+        let state = fresh;
+        for (const fleet of [first, second, null]) {
+          const { plan, steps } = planInMemory(fleet, 'h', state);
+          for (let done = 1; done <= steps.length; done += 1) {
+            const midway = simulate(state, plan.changes, finished(steps, done));
+            expect(ownOf(midway)).toEqual(ownOf(fresh));
+          }
+          state = simulate(state, plan.changes, steps);
+        }
+        const nics = (host: HostState) => host.links.filter((link) => link.name.startsWith('eth'));
+        const places = ({ links, routes }: HostState) => ({
+          addresses: links.map(({ name, addresses }) => [name, addresses.map(({ local }) => local).sort()]),
+          routes,
+        });
+        expect(places({ ...state, links: nics(state) })).toEqual(places({ ...fresh, links: nics(fresh) }));
+      }),
+      RUNS,
     );
   });
 

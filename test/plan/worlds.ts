@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Realisation, SpecOf } from '../../src/desired/documents.ts';
 import type { Fleet } from '../../src/desired/fleet.ts';
+import type { HostRoute } from '../../src/model/addressing.ts';
 import type { HostState, LinkState } from '../../src/model/host.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { foreignBridge, foreignMacvtap, foreignTap, makeHost, nic } from '../support/host.ts';
@@ -25,6 +26,7 @@ const bridgeEntry = (bridge: string, from: readonly string[]): fc.Arbitrary<Real
       stp: maybe(fc.boolean()),
       ageingTime: maybe(fc.constantFrom(0, 300)),
       multicastSnooping: maybe(fc.boolean()),
+      moveAddresses: maybe(fc.boolean()),
     })
     .map(without);
 
@@ -122,25 +124,74 @@ const strangers: fc.Arbitrary<LinkState[]> = fc.subarray([
 export const hosts: fc.Arbitrary<HostState> = fc
   .record({
     down: fc.subarray([...NICS], { maxLength: 2 }),
-    addressed: fc.subarray(['eth0', 'eth1'], { maxLength: 1 }),
+    addressed: fc.subarray(['eth0', 'eth1', 'eth3']),
+    dynamic: fc.boolean(),
     missing: fc.subarray(['eth3', 'eth4'], { maxLength: 1 }),
     enslaved: fc.boolean(),
     strangers,
     ovs: fc.boolean(),
   })
-  .map(({ down, addressed, missing, enslaved, strangers: foreign, ovs }) => {
-    const nics = NICS.filter((name) => !missing.some((gone) => gone === name)).map((name, i) =>
+  .map(({ down, addressed, dynamic, missing, enslaved, strangers: foreign, ovs }) => {
+    const standing = NICS.filter((name) => !missing.some((gone) => gone === name));
+    const nics = standing.map((name, i) =>
       nic(i + 2, name, {
         up: !down.includes(name),
         carrier: !down.includes(name),
-        globalAddresses: addressed.includes(name) ? ['192.0.2.7/24'] : [],
+        ...(addressed.some((one) => one === name) ? addressing(i, dynamic && name === 'eth3') : {}),
         master: name === 'eth1' && enslaved ? 'br0' : null,
         port: name === 'eth1' && enslaved ? { isolated: false } : null,
       }),
     );
     const bridge = { uuid: 'x', name: 'ovs-x', datapath: 'netdev' as const, externalIds: {}, ports: [] };
-    return makeHost([nic(1, 'lo'), ...nics, foreignBridge(10, 'br0'), ...foreign], ovs ? [bridge] : null);
+    const state = makeHost(
+      [nic(1, 'lo'), ...nics, foreignBridge(10, 'br0'), ...foreign],
+      ovs ? [bridge] : null,
+    );
+    state.routes = standing.flatMap((name, i) =>
+      addressed.some((one) => one === name) ? routes(i, name) : [],
+    );
+    return state;
   });
+
+/** Addresses of the host itself on the NIC number `i`, as the kernel lists them. */
+function addressing(i: number, dynamic: boolean): Pick<LinkState, 'addresses' | 'globalAddresses'> {
+  const one = {
+    peer: null,
+    broadcast: null,
+    metric: null,
+    label: '',
+    noPrefixRoute: false,
+    deprecated: false,
+  };
+  const rest = { ...one, origin: 'static' as const };
+  return {
+    globalAddresses: [`192.0.${i}.7/24`, `2001:db8:${i}::7/64`],
+    addresses: [
+      {
+        ...rest,
+        family: 4,
+        local: `192.0.${i}.7`,
+        prefix: 24,
+        scope: 0,
+        origin: dynamic ? 'dynamic' : 'static',
+      },
+      { ...rest, family: 6, local: `2001:db8:${i}::7`, prefix: 64, scope: 0 },
+      { ...rest, family: 6, local: `fe80::${i}`, prefix: 64, scope: 253 },
+    ],
+  };
+}
+
+/** The kernel's own route of an address, and two that somebody made. */
+function routes(i: number, device: string): HostRoute[] {
+  const one = { type: 'unicast', source: null, onlink: false, preference: null, metrics: [], unsayable: [] };
+  const rest = { ...one, table: 254, scope: 0, metric: null, gateway: null, devices: [device] };
+  return [
+    { ...rest, family: 4, destination: `192.0.${i}.0/24`, protocol: 2, scope: 253 },
+    { ...rest, family: 6, destination: `2001:db8:${i}::/64`, protocol: 2, metric: 256 },
+    { ...rest, family: 4, destination: '0.0.0.0/0', gateway: `192.0.${i}.1`, protocol: 3, metric: i },
+    { ...rest, family: 6, destination: '::/0', gateway: 'fe80::1', protocol: 3, metric: i, table: 100 + i },
+  ];
+}
 
 /** What others may do to a host behind our back, by a number that chooses it. */
 export function drift(state: HostState, choices: readonly number[]): HostState {
