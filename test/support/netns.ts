@@ -71,13 +71,17 @@ export function uniqueIndex(): number {
   return 1_000_000_000 + (process.pid % 100_000) * 10_000 + lastIndex;
 }
 
-/** Waits for a condition, looked at every few milliseconds; throws after ten seconds. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+/** Waits for a condition, looked at every few milliseconds; throws when that took too long. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  seconds = 10,
+): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`waited ten seconds in vain: ${what}`);
+  throw new Error(`waited ${seconds} seconds in vain: ${what}`);
 }
 
 function prepare(): void {

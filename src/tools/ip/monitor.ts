@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readProc } from '../macvtap-node.ts';
 import { startTool } from '../spawn.ts';
@@ -19,9 +20,10 @@ export interface LinkMonitorEvents {
 
 /** What iproute2 says of ENOBUFS on its socket (lib/libnetlink.c, rtnl_listen), after which it goes on. */
 const OVERFLOW = 'No buffer space';
+const NO_GROUPS = '00000000';
 const LISTENING_POLL_MS = 5;
-/** A process that this long shows no sign of listening is taken at its word. */
-const LISTENING_TIMEOUT_MS = 3000;
+/** Its dump waits for the kernel's one lock of all network namespaces, so it can take long; after this it is taken at its word. */
+const LISTENING_TIMEOUT_MS = 60_000;
 
 /** One `ip monitor` on the links and addresses of this network namespace; it ends with us. Throws ToolMissing. */
 export function monitorLinks(events: LinkMonitorEvents): LinkMonitorProcess {
@@ -69,13 +71,26 @@ async function untilListening(pid: number, isOver: () => boolean): Promise<void>
   }
 }
 
-/** /proc/net/netlink: `sk Eth Pid Groups …`, of our own network namespace. */
+/**
+ * /proc/net/netlink, of our own network namespace: `sk Eth Pid Groups … Inode`. The port number in `Pid` is the process's
+ * only if the kernel has already forgotten an earlier socket of it, so the socket is known by its inode.
+ */
 function hasGroups(pid: number): boolean {
-  const rows = readProc('/proc/net/netlink')?.split('\n') ?? [];
-  return rows.some((row) => {
-    const [, , port, groups] = row.split(/\s+/);
-    return port === String(pid) && groups !== '00000000';
-  });
+  const rows = (readProc('/proc/net/netlink')?.split('\n') ?? []).map((row) => row.trim().split(/\s+/));
+  const inodes = new Set(rows.flatMap((row) => (row[3] === NO_GROUPS ? [] : (row.at(-1) ?? []))));
+  return sockets(pid).some((inode) => inodes.has(inode));
+}
+
+function sockets(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
+      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${descriptor}`))?.[1];
+      return inode ?? [];
+    });
+  } catch {
+    // It has just ended, or has just closed one of them.
+    return [];
+  }
 }
 
 /** proc_pid_stat(5): the state stands behind the command's name in parentheses. */
