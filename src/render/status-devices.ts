@@ -11,7 +11,7 @@ const ORDER = ['missing', 'unknown', 'leaving', 'free', 'held'] as const;
 type State = (typeof ORDER)[number];
 
 /** Each guest device with its holder; of a long list those that are not simply in use, and how many the rest are. */
-export function deviceSection({ devices }: Status, most: number, medium: Medium): StatusSection {
+export function deviceSection({ devices, networks }: Status, most: number, medium: Medium): StatusSection {
   const held = devices.filter(({ held }) => held?.is === 'held').length;
   const heading = `Guest devices: ${count(devices.length, 'device')}, ${held} in use`;
   const sorted =
@@ -19,7 +19,9 @@ export function deviceSection({ devices }: Status, most: number, medium: Medium)
       ? devices
       : ORDER.flatMap((state) => devices.filter((device) => stateOf(device) === state));
   const shown = sorted.slice(0, most);
-  const lines = alignColumns(shown.map((device) => cells(device, medium))).map((line) =>
+  // Without documents nobody can say where a device is wanted.
+  const without = networks.length === 0 ? 'of no known network' : 'wanted elsewhere';
+  const lines = alignColumns(shown.map((device) => cells(device, without, medium))).map((line) =>
     cutLine(line, medium),
   );
   const rest = sorted.slice(most);
@@ -48,13 +50,13 @@ function stateOf({ held, network }: DeviceStatus): State {
   return held.is;
 }
 
-function cells(device: DeviceStatus, medium: Medium): Line[] {
+function cells(device: DeviceStatus, without: string, medium: Medium): Line[] {
   const { guest, interface: iface, network, device: name } = device;
   const { text, look } = holderWords(device);
   return [
     [span(`  ${guest} ${iface}`, medium)],
     [span(name, medium)],
-    network === null ? [span('wanted elsewhere', medium, 'warn')] : [span(network, medium)],
+    network === null ? [span(without, medium, 'warn')] : [span(network, medium)],
     [span(text, medium, look)],
   ];
 }

@@ -17,7 +17,11 @@ const LOOKS: Record<Waiting['why'], Look> = {
 };
 
 /** Changes that failed or do not go ahead, each with why: never cut, for a reason that is cut is none. */
-export function waitingSection({ waiting, approvable }: Status, most: number, medium: Medium): StatusSection {
+export function waitingSection(
+  { waiting, approvable, controller }: Status,
+  most: number,
+  medium: Medium,
+): StatusSection {
   const order = Object.keys(LOOKS);
   const sorted = [...waiting].sort((a, b) => order.indexOf(a.why) - order.indexOf(b.why));
   const lines: Line[] = alignColumns(
@@ -26,9 +30,9 @@ export function waitingSection({ waiting, approvable }: Status, most: number, me
       .map(({ why, text }) => [[span(`  ${why}`, medium, LOOKS[why])], [span(text, medium)]]),
   );
   if (sorted.length > most) lines.push(moreLine(sorted.length - most, medium));
-  if (approvable !== null) {
+  if (approvable !== null && controller && waiting.some(({ why }) => why === 'held' || why === 'guard')) {
     lines.push([
-      span('  To do it all the same: ', medium, 'dim'),
+      span('  What is held goes ahead all the same by: ', medium, 'dim'),
       // So many digits are enough to name it, and few enough to type.
       span(`plumbline approve ${approvable.slice(0, 12)}`, medium, 'accent'),
     ]);
