@@ -1,3 +1,4 @@
+import type { Plan } from '../model/plan.ts';
 import { readHost } from '../run/observe.ts';
 import { planHost } from '../run/plan-host.ts';
 import { EXIT } from './exit.ts';
@@ -17,5 +18,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
     outcomes: null,
     next: nextCommand(plan, 'apply', options, io.env),
   });
-  return options.exitCode && !plan.inSync ? EXIT.pending : EXIT.ok;
+  return exitStatus(plan, options.exitCode);
+}
+
+/** 1 where a part of the host could not be read: then nothing can be said of it, whatever else would change. */
+function exitStatus({ changes, inSync, problems }: Plan, exitCode: boolean): number {
+  if (problems.some(({ code }) => code === 'ovs-unreachable')) return EXIT.failed;
+  if (!exitCode || inSync) return EXIT.ok;
+  return changes.length > 0 ? EXIT.pending : EXIT.failed;
 }

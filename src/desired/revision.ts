@@ -85,8 +85,10 @@ function readListing(listing: string): { files: Blob[]; problems: Problem[] } {
     const file = line.slice(tab + 1);
     if (tab < 0 || file.split('/').some(isHidden)) continue;
     const [mode = '', , blob = '', size = ''] = line.slice(0, tab).split(/ +/);
-    if (mode === '120000') problems.push(noFile(file, 'a symbolic link'));
-    else if (mode === '160000') problems.push(noFile(file, 'a submodule'));
+    if (mode === '120000') {
+      // In the working tree one that stays inside is read where it points to, which is listed here as well.
+      if (isYamlName(file)) problems.push(noFile(file, 'a symbolic link'));
+    } else if (mode === '160000') problems.push(noFile(file, 'a submodule'));
     else if (!isYamlName(file)) continue;
     else if (Number(size) > MAX_FILE_BYTES) problems.push(tooLarge(file, Number(size)));
     else files.push({ file, blob });

@@ -65,6 +65,8 @@ export interface NetworkSummary {
   realisation: string;
   pool: PoolUse[];
   guests: number;
+  /** Those of them for which nothing could be decided: no place in the pool, or no Open vSwitch to ask. */
+  undecided: number;
 }
 
 export interface Summary {

@@ -4,8 +4,8 @@ import { idOf } from '../model/resource.ts';
 
 /** Who hangs on what, and whose traffic goes through it. */
 export interface Graph {
-  /** Everything that `id` needs or leans on, directly or not; `id` itself left out. */
-  below(id: Id): ReadonlySet<Id>;
+  /** Everything that `id`, as it stands now, needs or leans on, directly or not; `id` itself left out. */
+  belowNow(id: Id): ReadonlySet<Id>;
   /** Observed resources that directly need `id`. */
   dependents(id: Id): readonly AnyObserved[];
   /** Names of the guests whose traffic goes through `id`, sorted. */
@@ -13,7 +13,7 @@ export interface Graph {
 }
 
 interface Edges {
-  down: Map<Id, Set<Id>>;
+  downNow: Map<Id, Set<Id>>;
   up: Map<Id, Set<Id>>;
   direct: Map<Id, AnyObserved[]>;
   guests: Map<Id, Set<string>>;
@@ -33,7 +33,7 @@ export function buildGraph(
     return drawn;
   };
   return {
-    below: (id) => reach(id, edges().down),
+    belowNow: (id) => reach(id, edges().downNow),
     dependents: (id) => edges().direct.get(id) ?? [],
     guestsOf(id) {
       const { guests, up } = edges();
@@ -47,22 +47,25 @@ export function buildGraph(
 }
 
 function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>): Edges {
-  const edges: Edges = { down: new Map(), up: new Map(), direct: new Map(), guests: new Map() };
-  const { down, up, direct, guests } = edges;
+  const edges: Edges = { downNow: new Map(), up: new Map(), direct: new Map(), guests: new Map() };
+  const { downNow, up, direct, guests } = edges;
   const connect = (from: Id, to: Id) => {
-    setOf(down, from).add(to);
     setOf(up, to).add(from);
+  };
+  const connectNow = (from: Id, to: Id) => {
+    setOf(downNow, from).add(to);
+    connect(from, to);
   };
   for (const one of observed) {
     for (const need of one.needs) {
-      connect(one.id, need.id);
+      connectNow(one.id, need.id);
       const list = direct.get(need.id);
       if (list === undefined) direct.set(need.id, [one]);
       else list.push(one);
     }
     const guest = one.mark.is === 'ours' ? guestOfOwner(one.mark.owner) : null;
     if (guest !== null) setOf(guests, one.id).add(guest.guest);
-    for (const carrier of carries(one)) connect(carrier, one.id);
+    for (const carrier of carries(one)) connectNow(carrier, one.id);
   }
   for (const one of wanted) {
     for (const need of one.needs) connect(one.id, need.id);
@@ -76,7 +79,7 @@ function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>)
  * What leans on a resource without needing it to exist: a bridge on its uplinks, a tap on its Open vSwitch port, an
  * Open vSwitch bridge on its uplink ports.
  */
-function carries(one: AnyObserved | AnyWanted): Id[] {
+export function carries(one: AnyObserved | AnyWanted): Id[] {
   if (one.kind === 'membership') return one.spec.bridge === null ? [] : [idOf('link', one.spec.bridge)];
   if (one.kind !== 'ovs-port') return [];
   const owner = 'owner' in one ? one.owner : one.mark.is === 'ours' ? one.mark.owner : null;

@@ -46,7 +46,7 @@ function tooManyRemovals(gating: Gating): Problem | null {
     source: null,
     found: `${removed} removals`,
     expected: `at most ${PRUNE_LIMIT.devices}, or half of them`,
-    hint: 'if that is meant: plumbline apply --allow-prune',
+    hint: 'if that is meant, add --allow-prune',
   };
 }
 
@@ -58,6 +58,10 @@ function tooManyCuts(gating: Gating, guard: Guard): Problem | null {
   for (const change of cutting) {
     for (const guest of change.guests) if (running.has(guest)) cut.add(guest);
   }
+  // Whose device goes away is cut by permission (--allow-recreate), whatever else goes with it.
+  for (const change of gating.drafts.values()) {
+    if (change.gate.is === 'open' && goesAway(change)) for (const guest of change.guests) cut.delete(guest);
+  }
   if (cut.size <= guard.guests || cut.size <= here.size * guard.share) return null;
   const percent = Math.round(guard.share * 100);
   return {
@@ -67,8 +71,12 @@ function tooManyCuts(gating: Gating, guard: Guard): Problem | null {
     source: null,
     found: [...cut].sort().slice(0, 10).join(', '),
     expected: `at most ${guard.guests}, or ${percent} % of them (Fleet spec.guard)`,
-    hint: 'if that is meant: plumbline apply --allow-prune',
+    hint: 'if that is meant, add --allow-prune',
   };
+}
+
+function goesAway({ before, action }: AnyChange): boolean {
+  return before?.kind === 'link' && isGuestDevice(before) && (action === 'replace' || action === 'delete');
 }
 
 function cuts(change: AnyChange): boolean {

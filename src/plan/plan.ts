@@ -17,6 +17,7 @@ import type { Graph } from './graph.ts';
 import { buildGraph } from './graph.ts';
 import type { Guard } from './guard.ts';
 import { gateGuard, guestsHere } from './guard.ts';
+import { heldBack } from './held-back.ts';
 import type { Order } from './order.ts';
 import { orderSteps } from './order.ts';
 import { gateHeld, spread } from './spread.ts';
@@ -193,11 +194,13 @@ function runningGuests(change: AnyChange, running: ReadonlySet<string>, gating: 
   return change.guests.filter((guest) => running.has(guest));
 }
 
+/** What waits for nothing but a held change is held with it. */
 function summarize(changes: readonly AnyChange[]): Summary {
+  const held = heldBack(changes);
   const summary: Summary = { create: 0, update: 0, replace: 0, delete: 0, held: 0, skipped: 0 };
-  for (const { gate, action } of changes) {
+  for (const { id, gate, action } of changes) {
     if (gate.is === 'open') summary[action] += 1;
-    else if (gate.is === 'held') summary.held += 1;
+    else if (held.has(id)) summary.held += 1;
     else summary.skipped += 1;
   }
   return summary;

@@ -7,6 +7,7 @@ import { isHeld } from '../model/resource.ts';
 import { describeObserved } from './claims.ts';
 import type { Gating } from './gating.ts';
 import { close, explain, nameOf } from './gating.ts';
+import { carries } from './graph.ts';
 
 /** Invariant 4: a device that a process has open is neither made anew nor removed. */
 export function gateHeld(gating: Gating): void {
@@ -85,16 +86,27 @@ function gateRemoval(gating: Gating, draft: AnyChange, neededBy: ReadonlyMap<Id,
   return false;
 }
 
-/** A device that stays keeps its way to the world: nothing below it is removed. */
+/** A device that stays keeps its way to the world: nothing below it is removed, and no uplink is taken elsewhere. */
 function keepBelow(gating: Gating, draft: AnyChange): boolean {
   if (draft.before === null || draft.before.mark.is !== 'ours') return false;
   let closed = false;
-  for (const id of gating.graph.below(draft.id)) {
-    if (gating.drafts.get(id)?.action !== 'delete') continue;
+  const below = gating.graph.belowNow(draft.id);
+  for (const id of below) {
+    const change = gating.drafts.get(id);
+    if (change === undefined || !leaves(change, (carried) => carried === draft.id || below.has(carried)))
+      continue;
     const why = `${draft.name} stays and its traffic goes through it`;
     closed = close(gating, id, { is: 'blocked', on: [draft.id], why }) || closed;
   }
   return closed;
+}
+
+/** Whether a change takes away what one of `carried` leans on: by removing it, or by giving it to another. */
+function leaves(change: AnyChange, isCarried: (id: Id) => boolean): boolean {
+  if (change.action === 'delete') return true;
+  if (change.before === null || change.after === null) return false;
+  const kept = carries(change.after);
+  return carries(change.before).some((id) => isCarried(id) && !kept.includes(id));
 }
 
 function goesWith(dependent: AnyObserved, gone: Id): boolean {

@@ -50,6 +50,7 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
     realisation: `bridge ${entry.bridge}`,
     pool: [],
     guests: countGuests(interfaces),
+    undecided: 0,
   };
   return { wanted, problems, unplanned, summary };
 };

@@ -1,18 +1,11 @@
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Expect, Id } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import type { MacvtapMode, MacvtapSpec } from '../model/specs.ts';
+import type { MacvtapSpec } from '../model/specs.ts';
 import { countGuests, guestDevice, interfaceKey } from './guest-device.ts';
+import { KERNEL_MODES } from './modes.ts';
 import type { PoolAllocation } from './pools.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
-
-/** libvirt's word for the mode is `passthrough`, the kernel's `passthru`. */
-const MODES = {
-  vepa: 'vepa',
-  bridge: 'bridge',
-  private: 'private',
-  passthrough: 'passthru',
-} as const satisfies Record<string, MacvtapMode>;
 
 /** Macvtaps on a pool of NICs. Which guest is on which was decided before, for all networks of the host at once. */
 export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
@@ -38,7 +31,7 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
         mtu: mtu ?? null,
         mac: iface.mac,
         parent,
-        mode: MODES[entry.mode],
+        mode: KERNEL_MODES[entry.mode],
         altname: iface.altname,
         owner: input.facts.deviceOwner,
       };
@@ -51,6 +44,7 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
       realisation: `direct ${entry.mode}`,
       pool: uses.map(({ reference, ...use }) => ({ device: reference, ...use })),
       guests: countGuests(interfaces),
+      undecided: countGuests(interfaces.filter((iface) => !allocation.devices.has(interfaceKey(iface)))),
     };
     return { wanted, problems, unplanned, summary };
   };

@@ -119,9 +119,16 @@ function skip(result: RealisedHost, { network, interfaces }: Placed, why: string
   }
 }
 
-/** Networks that share a managed bridge all ask for it, alike (check sees to that): the first by name stands for all. */
+/**
+ * Networks that share a managed bridge all ask for it, alike (check sees to that): the first by name stands for all. It
+ * may be taken over if any of them says so.
+ */
 function unique(wanted: readonly AnyWanted[]): AnyWanted[] {
   const byId = new Map<Id, AnyWanted>();
-  for (const one of wanted) if (!byId.has(one.id)) byId.set(one.id, one);
+  for (const one of wanted) {
+    const first = byId.get(one.id);
+    if (first === undefined) byId.set(one.id, one);
+    else if (one.adopt && !first.adopt) byId.set(one.id, { ...first, adopt: true });
+  }
   return [...byId.values()];
 }

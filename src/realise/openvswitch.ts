@@ -20,6 +20,7 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
     realisation: `openvswitch ${entry.bridge}`,
     pool: [],
     guests: countGuests(interfaces),
+    undecided: facts.state.ovs === null ? countGuests(interfaces) : 0,
   };
   if (facts.state.ovs === null) {
     const unplanned = interfaces.flatMap(({ device }) => [idOf('link', device), idOf('ovs-port', device)]);

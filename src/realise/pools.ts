@@ -7,6 +7,7 @@ import type { AllocationInput } from './allocate.ts';
 import { allocate } from './allocate.ts';
 import { findDevice } from './devices.ts';
 import { interfaceKey } from './guest-device.ts';
+import { KERNEL_MODES } from './modes.ts';
 import type { HostFacts } from './realisation.ts';
 
 /** What the pools of all `direct` networks of a host come to. */
@@ -50,6 +51,8 @@ export function allocatePools(
       .map((iface) => ({ key: interfaceKey(iface), network: network.name })),
   );
   const limits = deviceLimits(host, facts);
+  const leaving = leavingGuests(networks, entries, facts);
+  const seats = [...standing, ...leaving];
   const input: AllocationInput = {
     pools: networks.map(({ network }) => ({
       network: network.name,
@@ -62,9 +65,9 @@ export function allocatePools(
       device: link.name,
       capacity: limits.get(link.name) ?? null,
       carrier: link.carrier,
-      ...strangersOn(link.name, standing, networks, facts),
+      ...strangersOn(link.name, seats, facts),
     })),
-    standing,
+    standing: seats,
     demands,
   };
   const { assigned, unplaced } = allocate(input);
@@ -72,7 +75,7 @@ export function allocatePools(
   return {
     devices: parents,
     unplaced: new Set(unplaced),
-    uses: poolUses(networks, entries, parents),
+    uses: poolUses(networks, entries, parents, leaving),
     problems,
   };
 }
@@ -85,10 +88,11 @@ function poolEntries(
   problems: Problem[],
 ): { reference: string; link: LinkState | null; capacity: number | null }[] {
   if (network.entry.type !== 'direct') return [];
-  return network.entry.pool.map(({ device: reference, maxGuests }, i) => {
+  const { mode, pool } = network.entry;
+  return pool.map(({ device: reference, maxGuests }, i) => {
     const found = findDevice(reference, host, facts.links);
     const source = network.at(['pool', i, 'device']);
-    const capacity = maxGuests ?? null;
+    const capacity = mode === 'passthrough' ? 1 : (maxGuests ?? null);
     if ('missing' in found) {
       problems.push({
         code: 'device-missing',
@@ -114,12 +118,20 @@ function poolEntries(
   });
 }
 
+/** A place in a pool that is taken by a macvtap that stands. */
+interface Seat {
+  key: string;
+  network: string;
+  device: string;
+  link: string;
+}
+
 /** Guests of these networks whose macvtap stands on a device that is still in the pool. */
 function standingGuests(
   networks: readonly PoolNetwork[],
   entries: ReadonlyMap<string, readonly { link: LinkState | null }[]>,
   facts: HostFacts,
-): { key: string; network: string; device: string }[] {
+): Seat[] {
   return networks.flatMap(({ network, interfaces }) => {
     const pool = new Set(
       entries.get(network.name)?.flatMap(({ link }) => (link === null ? [] : [link.name])),
@@ -132,7 +144,7 @@ function standingGuests(
       const mark = linkMark(link);
       const own = mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === iface.guest;
       return own || (mark.is === 'foreign' && iface.adopt)
-        ? [{ key: interfaceKey(iface), network: network.name, device: parent }]
+        ? [{ key: interfaceKey(iface), network: network.name, device: parent, link: link.name }]
         : [];
     });
   });
@@ -150,29 +162,46 @@ function deviceLimits(host: ResolvedHost, facts: HostFacts): Map<string, number>
 }
 
 /**
- * Macvtaps on a device that are nobody's whom this plan places: strangers', and those of guests that left git but have
- * theirs open still. One that is free goes in this run and takes no place.
+ * Guests that left git but have their macvtap open still: they keep their place in the pool that it is of, as far as
+ * that can be told (one network here has the device, in that mode). One that is free goes in this run.
  */
+function leavingGuests(
+  networks: readonly PoolNetwork[],
+  entries: ReadonlyMap<string, readonly { link: LinkState | null }[]>,
+  facts: HostFacts,
+): Seat[] {
+  const wanted = new Set(networks.flatMap(({ interfaces }) => interfaces.map((iface) => iface.device)));
+  return [...facts.links.values()].flatMap((link) => {
+    const { name, parent, macvtap } = link;
+    if (macvtap === null || parent === null || wanted.has(name) || !isLeaving(link, facts)) return [];
+    const [network, another] = networks.filter(
+      ({ network: { name: pool, entry } }) =>
+        entry.type === 'direct' &&
+        KERNEL_MODES[entry.mode] === macvtap.mode &&
+        entries.get(pool)?.some((one) => one.link?.name === parent),
+    );
+    if (network === undefined || another !== undefined) return [];
+    return [{ key: `@${name}`, network: network.network.name, device: parent, link: name }];
+  });
+}
+
+function isLeaving(link: LinkState, facts: HostFacts): boolean {
+  const held = facts.held.get(link.name);
+  return linkMark(link).is === 'ours' && held !== undefined && isHeld(held);
+}
+
+/** Macvtaps on a device that are nobody's whom this plan knows a place for. */
 function strangersOn(
   device: string,
-  standing: readonly { key: string; device: string }[],
-  networks: readonly PoolNetwork[],
+  seats: readonly Seat[],
   facts: HostFacts,
 ): { strangers: number; exclusiveTaken: boolean } {
-  const placed = new Set(standing.filter((one) => one.device === device).map((one) => one.key));
-  const names = new Set(
-    networks.flatMap(({ interfaces }) =>
-      interfaces.filter((i) => placed.has(interfaceKey(i))).map((i) => i.device),
-    ),
-  );
+  const seated = new Set(seats.map((seat) => seat.link));
   let strangers = 0;
   let exclusiveTaken = false;
   for (const link of facts.links.values()) {
-    if (link.parent !== device || link.macvtap === null || names.has(link.name)) continue;
-    const mark = linkMark(link);
-    if (mark.is === 'unfinished') continue;
-    const held = facts.held.get(link.name);
-    if (mark.is !== 'foreign' && (held === undefined || !isHeld(held))) continue;
+    if (link.parent !== device || link.macvtap === null || seated.has(link.name)) continue;
+    if (linkMark(link).is !== 'foreign' && !isLeaving(link, facts)) continue;
     strangers += 1;
     if (link.macvtap.mode === 'passthru') exclusiveTaken = true;
   }
@@ -186,6 +215,7 @@ function poolUses(
     readonly { reference: string; link: LinkState | null; capacity: number | null }[]
   >,
   parents: ReadonlyMap<string, string>,
+  leaving: readonly Seat[],
 ): PoolAllocation['uses'] {
   return new Map(
     networks.map(({ network, interfaces }) => {
@@ -193,6 +223,9 @@ function poolUses(
       for (const iface of interfaces) {
         const parent = parents.get(interfaceKey(iface));
         if (parent !== undefined) counts.set(parent, (counts.get(parent) ?? 0) + 1);
+      }
+      for (const { network: pool, device } of leaving) {
+        if (pool === network.name) counts.set(device, (counts.get(device) ?? 0) + 1);
       }
       const uses = (entries.get(network.name) ?? []).map(({ reference, link, capacity }) => ({
         reference,

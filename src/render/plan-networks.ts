@@ -125,10 +125,11 @@ function countChanges(rows: readonly Row[]): Map<string, NetworkCounts> {
 }
 
 /** `3 above, 12 guests unchanged`: what the list below a heading does not show. */
-function unchangedText({ guests }: NetworkSummary, counts: NetworkCounts | undefined): string {
+function unchangedText({ guests, undecided }: NetworkSummary, counts: NetworkCounts | undefined): string {
   const above = counts?.above ?? 0;
-  const rest = Math.max(0, guests - (counts?.changing.size ?? 0));
+  const rest = Math.max(0, guests - undecided - (counts?.changing.size ?? 0));
   const parts = above > 0 ? [`${above} above`] : [];
+  if (undecided > 0) parts.push(`${count(undecided, 'guest')} left as they are`);
   if (rest > 0) parts.push(`${count(rest, 'guest')} unchanged`);
   else if (guests === 0) parts.push('no guests');
   return parts.join(', ');

@@ -35,7 +35,7 @@ export async function findIsolation(): Promise<Isolation> {
   if (process.getuid?.() === 0) ways.unshift({ args: NAMESPACES, rootless: false });
   const refusals: string[] = [];
   for (const way of ways) {
-    const { exitCode, stderr } = await runTool('unshare', [...way.args, '--', 'true'], { timeoutMs: 10_000 });
+    const { exitCode, stderr } = await runTool('unshare', [...way.args, '--', 'true'], { timeoutMs: 60_000 });
     if (exitCode === 0) return way;
     refusals.push(
       `  ${way.rootless ? 'through a user namespace' : 'as root'}: ${stderr.trim() || `exit ${exitCode}`}`,

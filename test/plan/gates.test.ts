@@ -193,7 +193,7 @@ describe('a guest that runs', () => {
   it('keeps its device, its bridge and its uplink when git has moved it away', () => {
     const planned = planInMemory(fleet({ red: POOL }), 'h', converged(host(), here), held('web1-e0'));
     expect(words(planned)).toEqual(['-link:br-a blocked', '-link:web1-e0 held', '-membership:eth1 blocked']);
-    expect(planned.plan.summary).toMatchObject({ delete: 0, held: 1, skipped: 2 });
+    expect(planned.plan.summary).toMatchObject({ delete: 0, held: 3, skipped: 0 });
   });
 
   it('keeps its Open vSwitch port when its new network needs another device', () => {
@@ -216,6 +216,30 @@ describe('a guest that runs', () => {
     });
     expect(words(planned)).toEqual(['-link:br-a', '-link:web1-e0', '-membership:eth1']);
     expect(planned.plan.changes.find((c) => c.id === 'link:web1-e0')?.running).toEqual(['web1']);
+  });
+
+  it('keeps its uplink when git gives that to another bridge', () => {
+    const after = fleet({ new: { ...BRIDGE, bridge: 'br-b' }, red: POOL });
+    const planned = planInMemory(after, 'h', converged(host(), here), held('web1-e0'));
+    expect(words(planned)).toEqual([
+      '-link:br-a blocked',
+      '+link:br-b',
+      '-link:web1-e0 held',
+      '~membership:eth1 blocked',
+    ]);
+    expect(planned.plan.summary).toMatchObject({ create: 1, held: 3, skipped: 0 });
+  });
+
+  it('counts on its entry of the pool while it leaves', () => {
+    const one: Realisation = { ...POOL, pool: [{ device: 'eth2', maxGuests: 1 }] };
+    const state = converged(host(), fleet({ red: one }, { web1: guest('red') }));
+    const planned = planInMemory(fleet({ red: one }, { web2: guest('red') }), 'h', state, held('web1-e0'));
+    expect(codes(planned)).toEqual(['pool-full']);
+    expect(planned.plan.networks[0]).toMatchObject({
+      pool: [{ used: 1, capacity: 1 }],
+      guests: 1,
+      undecided: 1,
+    });
   });
 
   it('takes its place in the pool until it lets go', () => {
@@ -325,6 +349,20 @@ describe('the guard', () => {
       codes(planInMemory(stp, 'h', state, { ...held(...running), allowPrune: false }));
     expect(cut(...names.slice(0, 3))).toEqual([]);
     expect(cut(...names.slice(0, 4))).toEqual(['guard-cut']);
+  });
+});
+
+describe('networks that share a managed bridge', () => {
+  it.each([['red'], ['zed']])('may take it over if %s says so', (adopting) => {
+    const entries = Object.fromEntries(
+      ['red', 'zed'].map((name): [string, Realisation] => [
+        name,
+        { type: 'bridge', bridge: 'br-a', manage: true, ...(name === adopting && { adopt: true }) },
+      ]),
+    );
+    const bridge = { stp: false, forwardDelay: 0, ageingTime: 300, multicastSnooping: true };
+    const planned = planInMemory(fleet(entries), 'h', host(foreignBridge(8, 'br-a', { bridge })));
+    expect(words(planned)).toEqual(['~link:br-a']);
   });
 });
 

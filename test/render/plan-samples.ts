@@ -155,7 +155,7 @@ export function network(
   guests: number,
   more: Partial<NetworkSummary> = {},
 ) {
-  return { name, realisation, guests, pool: [], ...more };
+  return { name, realisation, guests, undecided: 0, pool: [], ...more };
 }
 
 export function plan(networks: NetworkSummary[], changes: AnyChange[], problems: Problem[] = []): Plan {
