@@ -6,6 +6,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   getent: 'libc-bin',
   git: 'git',
+  gpg: 'gpg',
   ip: 'iproute2',
   nft: 'nftables',
   ping: 'iputils-ping',
@@ -16,6 +17,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'ovsdb-tool': 'openvswitch-switch',
   dnsmasq: 'dnsmasq-base',
   setpriv: 'util-linux',
+  'ssh-keygen': 'openssh-client',
   unshare: 'util-linux',
 };
 

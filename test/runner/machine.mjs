@@ -6,6 +6,10 @@ const PROGRAMS = [
   { program: 'ip', package: 'iproute2', need: 'root' },
   { program: 'unshare', package: 'util-linux', need: 'root' },
   { program: 'git', package: 'git', need: 'git' },
+  { program: 'ssh-keygen', package: 'openssh-client', need: 'signing' },
+  { program: 'gpg', package: 'gpg', need: 'signing' },
+  { program: 'gpg-agent', package: 'gpg-agent', need: 'signing' },
+  { program: 'gpgconf', package: 'gpgconf', need: 'signing' },
   { program: 'ovs-vswitchd', package: 'openvswitch-switch', need: 'ovs' },
   { program: 'systemd-notify', package: 'systemd', need: 'systemd' },
 ];

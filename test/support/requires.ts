@@ -8,6 +8,10 @@ const NEEDS = {
   ovs: { met: () => hasProgram('ovs-vswitchd'), words: 'Open vSwitch (apt-get install openvswitch-switch)' },
   nft: { met: () => hasProgram('nft'), words: 'nftables (apt-get install nftables)' },
   systemd: { met: () => hasProgram('systemd-notify'), words: 'systemd (apt-get install systemd)' },
+  signing: {
+    met: () => ['ssh-keygen', 'gpg', 'gpg-agent', 'gpgconf'].every(hasProgram),
+    words: 'keys (apt-get install openssh-client gpg gpg-agent gpgconf)',
+  },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { messageOf } from '../../tools/result.ts';
 import type { FileWatch } from './watch-files.ts';
 import { watchFiles } from './watch-files.ts';
 
@@ -55,12 +56,15 @@ export class RenewingWatch implements FileWatch {
     this.again = true;
     if (this.reacting) return;
     this.reacting = true;
-    while (this.again && !this.closed) {
-      this.again = false;
-      await this.renew();
-      if (!this.closed) this.options.onChange();
+    try {
+      while (this.again && !this.closed) {
+        this.again = false;
+        await this.renew();
+        if (!this.closed) this.options.onChange();
+      }
+    } finally {
+      this.reacting = false;
     }
-    this.reacting = false;
   }
 
   /** What changes while the new watch is set up shows in the plan after it, or in what `onChange` has read then. */
@@ -73,7 +77,7 @@ export class RenewingWatch implements FileWatch {
       this.watch = await watchFiles(wanted.directories, {
         ignored: wanted.ignored,
         quietMs,
-        onChange: () => void this.react(),
+        onChange: () => void this.react().catch((error: unknown) => onTrouble(messageOf(error))),
         onTrouble,
       });
       this.watched = wanted.identity;
