@@ -7,6 +7,7 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
   plan: () => import('./plan.ts'),
   apply: () => import('./apply.ts'),
   teardown: () => import('./teardown.ts'),
+  watch: () => import('./watch.ts'),
   status: () => import('./status.ts'),
   history: () => import('./history.ts'),
   pause: () => import('./pause.ts'),

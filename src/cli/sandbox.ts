@@ -11,10 +11,10 @@ import { runCommand } from './run-command.ts';
 export const INSIDE = '--inside-sandbox';
 
 /** The commands that know --sandbox. */
-export type SandboxedCommand = 'plan' | 'apply';
+export type SandboxedCommand = 'plan' | 'apply' | 'watch';
 
 function isSandboxed(word: string | undefined): word is SandboxedCommand {
-  return word === 'plan' || word === 'apply';
+  return word === 'plan' || word === 'apply' || word === 'watch';
 }
 
 /** Outside: checks the words, so that a mistake is told at once, and starts the sandbox. */
@@ -28,7 +28,9 @@ export async function runSandboxed(command: CommandName, argv: string[], _io: Io
 export async function runInside([command, ...argv]: string[], io: Io): Promise<number> {
   if (!isFirstInside() || !isSandboxed(command)) throw new UsageError(null, `unknown option ${INSIDE}`);
   holdLifeline();
-  const { argument, host, revision } = parseOptions(command, argv);
+  const options = parseOptions(command, argv);
+  const { argument, host } = options;
+  const revision = 'revision' in options ? options.revision : null;
   await buildSandbox(
     { directory: argument, host, revision },
     { env: io.env, say: (line) => io.stderr.write(`${line}\n`) },
