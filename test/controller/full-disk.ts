@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { goodStore } from '../../src/controller/good.ts';
+import { goodStore, NotKept } from '../../src/controller/good.ts';
 import type { Snapshot } from '../../src/controller/words.ts';
 
 /**
@@ -13,7 +13,8 @@ export async function keepTwo(directory: string, first: Snapshot, second: Snapsh
   await store.save(first);
   const error = await store.save(second).then(
     () => null,
-    (reason: unknown) => (reason instanceof Error ? { ...reason, message: reason.message } : { message: '' }),
+    (reason: unknown) =>
+      reason instanceof NotKept ? { code: reason.code, message: reason.message } : { reason },
   );
   return { error, kept: await store.load(), files: readdirSync(directory) };
 }

@@ -46,10 +46,10 @@ describeNeeding(['signing'], 'signatures of commits', () => {
       repository: directory,
       from: git(directory, 'rev-list', '--max-parents=0', 'HEAD'),
       to: git(directory, 'rev-parse', 'HEAD'),
-      allowedSigners: signers(),
       trustFrom: null,
       allowForce: false,
       ...range,
+      allowedSigners: range.allowedSigners ?? signers(),
     });
   }
 
