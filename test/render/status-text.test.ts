@@ -251,7 +251,7 @@ describe('status as text', () => {
     const text = renderStatusText(DEGRADED, { ...OPTIONS, width: 60 });
     const wide = text.split('\n').filter((line) => line.length > 60);
     expect(
-      wide.every((line) => line === DEGRADED.headline || /^ {2}(failed|held|leaving|x|!) /.test(line)),
+      wide.every((line) => line === DEGRADED.headline || /^ {2}(failed|held|leaving|What|x|!) /.test(line)),
     ).toBe(true);
   });
 

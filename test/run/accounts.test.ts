@@ -1,21 +1,10 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { describeNeeding } from '../support/requires.ts';
 import { guest } from './fleet-files.ts';
-import { expectConverged, type KernelHost, kernelHost } from './kernel-host.ts';
+import { expectConverged, kernelHost } from './kernel-host.ts';
 import { indexes, linkOf } from './kernel-links.ts';
-
-/**
- * A macvtap's node in /dev is named after its index, and of two namespaces' only the first has one. So the next indexes
- * here are made to be ones of which /dev shows none.
- */
-function passUsedIndexes(host: KernelHost): void {
-  const used = readdirSync('/dev').map((name) => Number(/^tap(\d+)$/.exec(name)?.[1] ?? 0));
-  const past = Math.max(200, ...used.filter((index) => index < 5000)) + (process.pid % 50) * 10;
-  const names = Array.from({ length: past }, (_, i) => `burn${i}`);
-  host.ns.ip(`${names.map((name) => `link add name ${name} group 77 type ifb`).join('\n')}\n`);
-  host.ns.ip('link del group 77\n');
-}
+import { passUsedIndexes } from './used-indexes.ts';
 
 describeNeeding(['root'], 'who may open guest devices', () => {
   test('a macvtap gives its node to the account, and mends it', async () => {
