@@ -27,11 +27,11 @@ export function nextExpiry(pauses: Pauses, now: number): number | null {
 }
 
 /** The list with one pause more; an earlier one of the same guest gives way. */
-export function withPause(pauses: Pauses, pause: Pause): Pause[] {
+function withPause(pauses: Pauses, pause: Pause): Pause[] {
   return [...pauses.filter(({ guest }) => guest !== pause.guest), pause];
 }
 
-export function withoutPause(pauses: Pauses, guest: string | null): Pause[] {
+function withoutPause(pauses: Pauses, guest: string | null): Pause[] {
   return pauses.filter((pause) => pause.guest !== guest);
 }
 
