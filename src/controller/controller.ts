@@ -74,7 +74,7 @@ export class Controller {
       covered();
       const { task, planned } = await this.plan(good);
       const changed = planned.steps.length > 0 && (await parts.mayChange());
-      const applied = changed ? await this.change(task, planned, covered) : null;
+      const applied = changed ? await this.change(task, planned) : null;
       const plan = applied?.plan ?? planned.plan;
       const outcomes = applied?.outcomes ?? null;
       const status = applied === null ? standing(plan) : exitStatus(applied);
@@ -115,11 +115,9 @@ export class Controller {
     return { task: approved, planned: again };
   }
 
-  private change(task: Task, planned: PlannedHost, covered: () => void): Promise<Applied> {
+  private change(task: Task, planned: PlannedHost): Promise<Applied> {
     const { guarded, stop } = this.parts;
-    return guarded(task, planned, (t, p) =>
-      applyPlan(t, p, { stop, onProgress: () => {}, onVerify: covered }),
-    );
+    return guarded(task, planned, (t, p) => applyPlan(t, p, { stop, onProgress: () => {} }));
   }
 }
 

@@ -133,7 +133,8 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
     timer(TIMER_SECONDS, () => queue.push('timer')),
     hangup(() => queue.push('signal')),
   ];
-  await Promise.all(watches.map((watch) => watch.start()));
+  // Each tells of itself when it watches, which may take as long as the kernel's lock on links is another's.
+  for (const watch of watches) void watch.start();
   await source.start(() => queue.push('desired'));
   log.info(`watching ${source.description}`);
   queue.push('start');

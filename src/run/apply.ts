@@ -19,8 +19,6 @@ export interface Applied {
 export interface ApplyOptions extends Omit<ExecuteOptions, 'env'> {
   /** Called with the plan before anything is done. */
   onPlan?(plan: Plan): void;
-  /** Called when the verifying read begins: what happened to the host until then, it sees. */
-  onVerify?(): void;
   /** A read of the host that was begun with the host's lock held. */
   reading?: Promise<HostState>;
 }
@@ -44,7 +42,6 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
     if (!outcomes.has(id)) outcomes.set(id, { result: 'done', message: null });
   }
   const stopped = options.stop();
-  options.onVerify?.();
   await verify(task, plan.changes, outcomes, stopped);
   return { plan, outcomes, stopped };
 }

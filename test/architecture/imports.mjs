@@ -4,8 +4,8 @@
  */
 const LAYERS = [
   'model',
-  'desired',
   'tools',
+  'desired',
   'kinds',
   'realise',
   'check',
