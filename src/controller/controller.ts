@@ -66,7 +66,7 @@ export class Controller {
   async run(triggers: readonly Trigger[], covered: () => void): Promise<void> {
     const { parts } = this;
     const began = parts.now();
-    if (triggers.some((trigger) => OF_DOCUMENTS.has(trigger))) await this.lookAtDocuments();
+    if (triggers.some((trigger) => OF_DOCUMENTS.has(trigger))) await this.lookAtDocuments(triggers);
     const good = parts.desired.current;
     if (good === null) return;
     try {
@@ -89,9 +89,10 @@ export class Controller {
     }
   }
 
-  private async lookAtDocuments(): Promise<void> {
+  private async lookAtDocuments(triggers: readonly Trigger[]): Promise<void> {
+    const asked = triggers.some((trigger) => trigger === 'request' || trigger === 'signal');
     try {
-      await this.parts.desired.refresh();
+      await this.parts.desired.refresh(asked);
     } catch (error) {
       // The last good state stays, and its drift is repaired.
       this.parts.onTrouble('the desired state cannot be looked at', error);

@@ -64,7 +64,9 @@ export class DesiredState {
     const snapshot = await this.options.store.load();
     if (snapshot === null) return;
     try {
-      const verdict = this.options.judge(await this.options.loadSnapshot(snapshot), null);
+      const loaded = await this.options.loadSnapshot(snapshot);
+      // It was good when it was kept; what was broken in it then is no reason to refuse it now.
+      const verdict = this.options.judge(loaded, loaded.fleet);
       if (verdict.is === 'good') this.good = { ...verdict, revision: snapshot.revision, leave: NOTHING_LEFT };
       this.settled = this.good;
     } catch (error) {
@@ -73,8 +75,12 @@ export class DesiredState {
     }
   }
 
-  /** Looks at what the source has now. Returns whether there is another good state than before. */
-  async refresh(): Promise<boolean> {
+  /**
+   * Looks at what the source has now; with `anew` also at a revision that was rejected, for a person asked. Returns
+   * whether there is another good state than before.
+   */
+  async refresh(anew: boolean): Promise<boolean> {
+    if (anew && this.rejected !== null) this.rejected = { ...this.rejected, retryAt: this.options.now() };
     const candidate = await this.options.source.candidate();
     const { revision } = candidate;
     if (revision !== null && this.isKnown(revision)) return false;
