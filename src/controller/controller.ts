@@ -90,9 +90,9 @@ export class Controller {
   }
 
   private async lookAtDocuments(triggers: readonly Trigger[]): Promise<void> {
-    const asked = triggers.some((trigger) => trigger === 'request' || trigger === 'signal');
+    const asked = triggers.includes('request') || triggers.includes('signal');
     try {
-      await this.parts.desired.refresh(asked);
+      await this.parts.desired.refresh({ asked, changed: triggers.includes('desired') });
     } catch (error) {
       // The last good state stays, and its drift is repaired.
       this.parts.onTrouble('the desired state cannot be looked at', error);

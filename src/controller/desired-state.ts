@@ -76,14 +76,14 @@ export class DesiredState {
   }
 
   /**
-   * Looks at what the source has now; with `anew` also at a revision that was rejected, for a person asked. Returns
-   * whether there is another good state than before.
+   * Looks at what the source has now; when a person `asked`, also at a revision that was rejected, and when files have
+   * `changed`, at those that were taken back. Returns whether there is another good state than before.
    */
-  async refresh(anew: boolean): Promise<boolean> {
-    if (anew && this.rejected !== null) this.rejected = { ...this.rejected, retryAt: this.options.now() };
+  async refresh({ asked, changed }: { asked: boolean; changed: boolean }): Promise<boolean> {
+    if (asked && this.rejected !== null) this.rejected = { ...this.rejected, retryAt: this.options.now() };
     const candidate = await this.options.source.candidate();
     const { revision } = candidate;
-    if (revision !== null && this.isKnown(revision)) return false;
+    if (revision === null ? this.isTakenBack() && !changed : this.isKnown(revision)) return false;
     const problems = await this.unsigned(revision);
     if (problems.length > 0) return this.reject(revision, 'unsigned', problems);
     let verdict: Verdict;
@@ -129,6 +129,12 @@ export class DesiredState {
     if (revision !== this.good?.revision) return false;
     this.rejected = null;
     return true;
+  }
+
+  /** Files that made a probe fail, before their time has come again. */
+  private isTakenBack(): boolean {
+    const { rejected } = this;
+    return rejected?.why === 'probes' && (rejected.retryAt ?? 0) > this.options.now();
   }
 
   private async unsigned(revision: string | null): Promise<Problem[]> {
