@@ -19,9 +19,20 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const redraw = process.stdout.isTTY === true && options.output === 'text';
   if (redraw) io.stdout.write(HOME + ERASE_BELOW);
   for (;;) {
-    const code = await show(await readStatus(options, io), options, io, redraw);
+    const code = await look(options, io, redraw);
     // Ctrl-C is how it ends: what was last seen says how it went.
     if (await interrupted(ended)) return code;
+  }
+}
+
+/** A controller that is being started anew is no reason to end. */
+async function look(options: Options<'status'>, io: Io, redraw: boolean): Promise<number> {
+  try {
+    return await show(await readStatus(options, io), options, io, redraw);
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    io.stderr.write(`plumbline: ${error.message}\n`);
+    return error.code;
   }
 }
 

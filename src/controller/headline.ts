@@ -1,5 +1,5 @@
 import type { Problem } from '../model/problem.ts';
-import { formatDuration } from '../render/moment.ts';
+import { formatRemaining } from '../render/moment.ts';
 import { count } from '../render/plan-networks.ts';
 import { shortDigest } from './approvals.ts';
 import type { StatusInput } from './status.ts';
@@ -41,7 +41,7 @@ function rejected({ rejection, applied, now, inSync }: HeadlineInput): string | 
   if (rejection === null) return null;
   const { why, problems, retryAt } = rejection;
   const what = `${revision(rejection.revision, 'What git says now')} ${REJECTED[why]}`;
-  const retry = retryAt === null ? '' : `, tried again in ${formatDuration(Math.max(0, retryAt - now))}`;
+  const retry = retryAt === null ? '' : `, tried again in ${formatRemaining(retryAt - now)}`;
   const stays = applied === null ? '' : `; the host stays at ${short(applied)}${inSync ? ', in sync' : ''}`;
   return `${what}: ${firstOf(problems)}${retry}${stays}`;
 }
@@ -82,7 +82,7 @@ function contended({ contended: all, now }: HeadlineInput): string | null {
   if (first === undefined) return null;
   const rest = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
   const name = first.id.slice(first.id.indexOf(':') + 1);
-  return `Somebody else keeps changing ${name}: ${first.what}, ${first.times} times; left alone for ${formatDuration(first.until - now)}${rest}`;
+  return `Somebody else keeps changing ${name}: ${first.what}, ${first.times} times; left alone for ${formatRemaining(first.until - now)}${rest}`;
 }
 
 function held({ waiting, approvable, pid }: HeadlineInput): string | null {
@@ -105,7 +105,7 @@ function paused({ pauses, waiting, pending, now }: HeadlineInput): string | null
   const { guest, until, reason } = pause;
   const guests = pauses.length > 1 ? `${pauses.length} guests are` : `Guest ${guest} is`;
   const who = guest === null ? 'This host is' : guests;
-  const end = until === null ? 'until resumed' : `for another ${formatDuration(until - now)}`;
+  const end = until === null ? 'until resumed' : `for another ${formatRemaining(until - now)}`;
   const waits = waiting.filter(({ why }) => why === 'paused').length + (guest === null ? pending : 0);
   const drift = waits === 0 ? 'nothing waits for it' : `${count(waits, 'change')} not made`;
   return `${who} paused ${end}${reason === null ? '' : ` (${reason})`}: ${drift}`;

@@ -155,7 +155,9 @@ export class Metrics {
     this.#revision.reset();
     this.#revision.set({ applied: status.applied ?? '', seen: source?.seen ?? '' }, 1);
     const fetched = source?.fetchedAt ?? null;
-    if (fetched !== null) this.#fetched.set(Date.parse(fetched) / 1000);
+    // Without a remote there is no age of it to be alarmed at.
+    if (fetched === null) this.#fetched.remove();
+    else this.#fetched.set(Date.parse(fetched) / 1000);
     this.#sourceUp.set(Number(source !== null && source.trouble === null));
     this.#paused.set({ of: 'host' }, paused.filter(({ guest }) => guest === null).length);
     this.#paused.set({ of: 'guest' }, paused.filter(({ guest }) => guest !== null).length);

@@ -12,6 +12,12 @@ export function formatDuration(ms: number): string {
   return two(ms, DAY, 'd', HOUR, 'h');
 }
 
+/** What is left of a span, rounded up, so that two hours are two hours when they begin. */
+export function formatRemaining(ms: number): string {
+  const unit = ms > 2 * MINUTE ? MINUTE : SECOND;
+  return formatDuration(Math.ceil(Math.max(0, ms) / unit) * unit);
+}
+
 /** How long ago: `just now`, `12 s ago`. A clock that was set back makes nothing lie in the future. */
 export function formatAgo(then: number, now: number): string {
   const ms = now - then;

@@ -1,7 +1,7 @@
 import type { Status } from '../model/status.ts';
 import type { Line, Look, Medium } from './line.ts';
 import { cutLine, padLine, paintLine, span } from './line.ts';
-import { formatAgo, formatDuration, formatMoment } from './moment.ts';
+import { formatAgo, formatMoment, formatRemaining } from './moment.ts';
 import { count } from './plan-networks.ts';
 import { deviceSection } from './status-devices.ts';
 import { runSection } from './status-runs.ts';
@@ -65,12 +65,12 @@ function summaryLines(status: Status, now: number, medium: Medium): Line[] {
     const again =
       rejected.retryAt === null
         ? ''
-        : `, tried again in ${formatDuration(Math.max(0, Date.parse(rejected.retryAt) - now))}`;
+        : `, tried again in ${formatRemaining(Date.parse(rejected.retryAt) - now)}`;
     add('Rejected', `${short(rejected.revision)} ${formatAgo(Date.parse(rejected.at), now)}${again}`, 'bad');
   }
   add('In sync', inSync(status, now), status.inSync ? 'plain' : 'warn');
   for (const { guest, until, reason } of paused.slice(0, 5)) {
-    const end = until === null ? 'until resumed' : `for another ${formatDuration(Date.parse(until) - now)}`;
+    const end = until === null ? 'until resumed' : `for another ${formatRemaining(Date.parse(until) - now)}`;
     add('Paused', `${guest ?? 'the whole host'} ${end}${reason === null ? '' : `: ${reason}`}`, 'warn');
   }
   if (paused.length > 5) add('', `and ${count(paused.length - 5, 'guest')} more`, 'warn');
@@ -91,7 +91,7 @@ function inSync({ inSync: yes, inSyncSince: since, runs }: Status, now: number):
   if (!yes) return 'no';
   if (since === null) return runs.length === 0 ? 'yes' : 'yes, by the last look';
   const then = Date.parse(since);
-  return `since ${formatMoment(then)} (${formatDuration(Math.max(0, now - then))})`;
+  return `since ${formatMoment(then)} (${formatAgo(then, now)})`;
 }
 
 function networkSection({ networks }: Status, medium: Medium): StatusSection {

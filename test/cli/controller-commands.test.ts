@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { History } from '../../src/controller/history.ts';
@@ -7,21 +8,21 @@ import { buildStatus } from '../../src/controller/status.ts';
 import type { Answer, Request, RunRecord } from '../../src/controller/words.ts';
 import * as sample from '../render/plan-samples.ts';
 import { scratch } from '../support/desired-directory.ts';
-import { plumbline, type Run } from '../support/program.ts';
+import { plumbline, programFile, type Run } from '../support/program.ts';
 
 /** A controller that only answers, and the program beside it. */
 async function beside(answer: (request: Request) => Answer) {
-  const { run, directory } = alone();
+  const { run, directory, env } = alone();
   const asked: Request[] = [];
   const socket = await serveSocket(controllerSocket(join(directory, 'run')), async (request) => {
     asked.push(request);
     return answer(request);
   });
   onTestFinished(() => socket.close());
-  return { run, asked };
+  return { run, asked, env };
 }
 
-function alone(): { directory: string; run(...argv: string[]): Promise<Run> } {
+function alone(): { directory: string; env: NodeJS.ProcessEnv; run(...argv: string[]): Promise<Run> } {
   const directory = scratch();
   const env = {
     ...process.env,
@@ -29,7 +30,7 @@ function alone(): { directory: string; run(...argv: string[]): Promise<Run> } {
     STATE_DIRECTORY: join(directory, 'state'),
     NO_COLOR: '1',
   };
-  return { directory, run: (...argv) => plumbline(argv, { env, cwd: directory }) };
+  return { directory, env, run: (...argv) => plumbline(argv, { env, cwd: directory }) };
 }
 
 const DIGEST = '0123456789abcdef0123456789abcdef';
@@ -122,6 +123,30 @@ describe('status of a controller', () => {
     expect(text.stdout.split('\n')[0]).toBe(status.headline);
     const json = await run('status', '-o', 'json');
     expect([json.status, JSON.parse(json.stdout)]).toEqual([code, status]);
+  });
+
+  test('is shown again and again until Ctrl-C, a line each for programs, whatever becomes of the controller', async () => {
+    const answers: Answer[] = [
+      { ok: true, status: statusOf(false) },
+      { ok: false, message: 'just starting' },
+      { ok: true, status: statusOf(true) },
+    ];
+    const { env, asked } = await beside(() => answers.shift() ?? { ok: false, message: 'no more' });
+    const child = spawn(process.execPath, [programFile(), 'status', '--watch', '-o', 'json'], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      said += text;
+      if (said.split('\n').length > 2) child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    const told = said
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).healthy);
+    expect({ code, told, asked: asked.length }).toEqual({ code: 0, told: [false, true], asked: 3 });
   });
 
   test('after reconcile the one line is told', async () => {

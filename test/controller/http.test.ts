@@ -250,6 +250,14 @@ describe('metrics', () => {
     expect(samples.get('plumbline_source_fetch_timestamp_seconds')).toBe(NOW / 1000);
   });
 
+  test('without a remote there is no time of a fetch', async () => {
+    const source = { description: 'x', state: { seen: null, fetchedAt: null, trouble: null, refused: null } };
+    const one = metrics(() => statusOf({ source }));
+    for (const text of [await one.text(), await one.text()]) {
+      expect(samplesOf(text).has('plumbline_source_fetch_timestamp_seconds')).toBe(false);
+    }
+  });
+
   test('a rejection shows while it lasts, and a revision that has gone leaves no series', async () => {
     const problems = [{ code: 'x', severity: 'error' as const, message: 'm', source: null }];
     const rejection = { revision: 'c', at: NOW, why: 'invalid' as const, problems, retryAt: null };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunRecord, Status } from '../../src/model/status.ts';
 import { renderHistoryText } from '../../src/render/history-text.ts';
-import { formatAgo, formatDuration } from '../../src/render/moment.ts';
+import { formatAgo, formatDuration, formatRemaining } from '../../src/render/moment.ts';
 import { renderStatusText, type StatusOptions } from '../../src/render/status-text.ts';
 
 const NOW = Date.parse('2026-03-01T10:00:00Z');
@@ -218,7 +218,7 @@ describe('status as text', () => {
 
   test('since when it is in sync, in local time and in words', () => {
     const text = renderStatusText({ ...WELL, inSyncSince: ago(11_520_000) }, OPTIONS);
-    expect(text).toMatch(/\nIn sync {3}since 2026-0[23]-\d\d \d\d:\d\d:00 \(3 h 12 min\)\n/);
+    expect(text).toMatch(/\nIn sync {3}since 2026-0[23]-\d\d \d\d:\d\d:00 \(3 h 12 min ago\)\n/);
   });
 
   test('an approval is offered only where it can be given, and would do what the reader wants', () => {
@@ -363,6 +363,10 @@ describe('spans of time', () => {
     [90 * 3_600_000, '3 d 18 h'],
   ])('%i ms', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+
+  test('what is left is rounded up', () => {
+    expect([7_199_500, 61_001, 500, -5].map(formatRemaining)).toEqual(['2 h', '62 s', '1 s', '0 s']);
   });
 
   test('how long ago, and never in the future', () => {
