@@ -39,7 +39,7 @@ export const OPTIONS = {
   confirm: {
     flag: 'confirm',
     value: 'SECONDS',
-    text: 'go back to the state before unless it is confirmed in time, by Enter or by plumbline confirm',
+    text: 'go back unless confirmed in time, by Enter or plumbline confirm',
   },
   sandbox: { flag: 'sandbox', text: 'run in a throwaway network namespace with stand-ins for the NICs' },
   worktree: { flag: 'worktree', text: 'follow the files as they are saved, not the commits' },
@@ -141,7 +141,7 @@ export const COMMANDS = {
     ],
     exit: [
       [0, 'converged'],
-      [1, 'not converged: what could be done is done, the rest is reported; or --confirm, and not confirmed'],
+      [1, 'not converged: what could be done is done, the rest is reported; not confirmed'],
       [2, 'converged but for what is held back'],
       [75, 'another run has the host'],
     ],

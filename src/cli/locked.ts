@@ -1,3 +1,4 @@
+import { Confirmation } from '../controller/safety/confirmation.ts';
 import { progress } from '../render/progress.ts';
 import { runtimeDirectory } from '../tools/directories.ts';
 import { type Lock, takeLock } from '../tools/lock.ts';
@@ -61,8 +62,19 @@ export async function whileLocked<T>(
 }
 
 async function lockHost(io: Io): Promise<Lock> {
-  const lock = await takeLock(runtimeDirectory(io.env));
-  if (!('busyPid' in lock)) return lock;
+  const directory = runtimeDirectory(io.env);
+  const lock = await takeLock(directory);
+  if (!('busyPid' in lock)) {
+    const waiting = new Confirmation(directory).waiting();
+    if (waiting === null) return lock;
+    await lock.release();
+    const until = waiting.until === null ? '' : ` until ${waiting.until}`;
+    throw new ExitError(
+      EXIT.busy,
+      `an apply --confirm waits to be confirmed${until}: nothing was done`,
+      'plumbline confirm keeps what it has made',
+    );
+  }
   const who = lock.busyPid === null ? 'another run' : `another run (pid ${lock.busyPid})`;
   throw new ExitError(EXIT.busy, `${who} has this host: nothing was done`, 'try again when it has ended');
 }

@@ -14,6 +14,8 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
   if (word === 'help') return help(rest, io);
   // The sandbox starts this program again inside of it, by a word that stands in no help.
   if (word === '--inside-sandbox') return (await import('./sandbox.ts')).runInside(rest, io);
+  // And an `apply --confirm` starts it as the timer that takes the change back.
+  if (word === '--confirm-timer') return (await import('./confirm-timer.ts')).run([], io);
   if (!isCommand(word)) throw unknownWord(word);
   if (optionsOf(rest).some((option) => option === '--help' || option === '-h')) return help([word], io);
   if (optionsOf(rest).includes('--sandbox'))

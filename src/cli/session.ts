@@ -45,6 +45,17 @@ export async function readFleet(
  * this host. Whoever asked for JSON gets it then too, in the words of `check`.
  */
 export async function openTask(options: TaskOptions, io: Io): Promise<Task> {
+  return (await openLoadedTask(options, io)).task;
+}
+
+/** A task with the documents that it is from. */
+export interface OpenedTask {
+  task: Task;
+  loaded: Loaded;
+}
+
+/** As `openTask`, for whoever keeps the documents. */
+export async function openLoadedTask(options: TaskOptions, io: Io): Promise<OpenedTask> {
   try {
     return await taskOf(options, io);
   } catch (error) {
@@ -54,7 +65,7 @@ export async function openTask(options: TaskOptions, io: Io): Promise<Task> {
   }
 }
 
-async function taskOf(options: TaskOptions, io: Io): Promise<Task> {
+async function taskOf(options: TaskOptions, io: Io): Promise<OpenedTask> {
   const { loaded, problems } = await readFleet(options, io);
   if (problems.some((problem) => problem.severity === 'error')) {
     await reportInvalid(loaded, problems, options, io);
@@ -67,7 +78,7 @@ async function taskOf(options: TaskOptions, io: Io): Promise<Task> {
     hostname: hostname(),
   });
   if (options.host === null) io.stderr.write(`This is host ${found.host} (${found.how})\n`);
-  return makeTask({
+  const task = await makeTask({
     fleet,
     host: found.host,
     revision: loaded.revision,
@@ -77,6 +88,7 @@ async function taskOf(options: TaskOptions, io: Io): Promise<Task> {
     notices: problems,
     env: io.env,
   });
+  return { task, loaded };
 }
 
 async function reportInvalid(

@@ -9,7 +9,7 @@ import { readStateFile, writeStateFile } from './state-file.ts';
 import type { Snapshot } from './words.ts';
 
 /** In the state directory. First line: `<format> <sha256 of the rest>`; the rest is JSON. */
-const FILE = 'good.json';
+export const GOOD_FILE = 'good.json';
 const FORMAT = 'plumbline-good-1';
 
 const stored = z.strictObject({
@@ -42,7 +42,7 @@ export interface GoodStore {
 }
 
 export function goodStore(stateDirectory: string, warn: (message: string) => void): GoodStore {
-  const path = join(stateDirectory, FILE);
+  const path = join(stateDirectory, GOOD_FILE);
   return {
     async load() {
       try {

@@ -4,6 +4,7 @@ import { ParseCache, textKey } from './cache.ts';
 import { openDirectory } from './directory.ts';
 import type { Fleet } from './fleet.ts';
 import type { ParsedDocument, ParsedFile } from './parsed.ts';
+import type { Texts } from './snapshot.ts';
 import type { TextFile, TextSource } from './source.ts';
 
 /** What a desired directory says, and all that is wrong with its texts. */
@@ -15,6 +16,8 @@ export interface Loaded {
   revision: string | null;
   /** A file's text, for showing a line of it; null when it is not to be had. */
   textOf(file: string): Promise<string | null>;
+  /** All texts as they were read, for keeping a copy. */
+  texts(): Promise<Texts>;
 }
 
 export interface LoadOptions {
@@ -62,16 +65,19 @@ async function load(directory: string, source: TextSource, cache: ParseCache): P
   }
 
   const misses: { file: TextFile; key: string; bytes: Uint8Array }[] = [];
+  const contents = new Map<string, Uint8Array>();
   await source.read(unknown, (file, content) => {
     if (content.is === 'problem') {
       parsed.set(file.file, failed(content.problem));
       return;
     }
-    const key = textKey(content.bytes);
+    // A copy: what was handed over may be a view of a buffer that the next file overwrites.
+    const bytes = new Uint8Array(content.bytes);
+    contents.set(file.file, bytes);
+    const key = textKey(bytes);
     const documents = cache.documents(key);
     if (documents === undefined) {
-      // A copy: what was handed over may be a view of a buffer that the next file overwrites.
-      misses.push({ file, key, bytes: new Uint8Array(content.bytes) });
+      misses.push({ file, key, bytes });
       return;
     }
     parsed.set(file.file, valid(documents));
@@ -98,7 +104,12 @@ async function load(directory: string, source: TextSource, cache: ParseCache): P
   if (problems.length === 0 && inOrder.every(({ parsed: { documents } }) => documents.length === 0)) {
     throw new ProblemsError([emptyDirectory(directory, source.files.length)]);
   }
-  return { fleet, problems, revision: source.revision, textOf: source.textOf };
+  const texts = async () => {
+    const { openContents, textsOf } = await import('./snapshot.ts');
+    // Of a commit, whose texts never change, not all were read; of a working tree all were, and may be others by now.
+    return textsOf(source.revision === null ? openContents(contents) : source);
+  };
+  return { fleet, problems, revision: source.revision, textOf: source.textOf, texts };
 }
 
 function valid(documents: ParsedDocument[]): ParsedFile {

@@ -17,6 +17,12 @@ export function openSnapshot({ revision, files }: Texts): TextSource {
   );
 }
 
+/** Contents that were read before, as a source again. */
+export function openContents(contents: ReadonlyMap<string, Uint8Array>): TextSource {
+  const texts = [...contents].map(([file, bytes]) => [file, { is: 'text', bytes }] as const);
+  return fromMemory(null, new Map(texts), { problems: [], unreadable: false });
+}
+
 /**
  * All that a source holds now, read once: what is loaded from it and what is kept of it are the same, though files of
  * a working tree change meanwhile.
