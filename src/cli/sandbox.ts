@@ -21,7 +21,9 @@ function isSandboxed(word: string | undefined): word is SandboxedCommand {
 export async function runSandboxed(command: CommandName, argv: string[], _io: Io): Promise<number> {
   parseOptions(command, argv);
   const words = argv.filter((word, i) => word !== '--sandbox' || argv.slice(0, i).includes('--'));
-  return enterSandbox(process.argv[1] ?? '', [INSIDE, command, ...words]);
+  // A controller reads anew on SIGHUP. This one is there for whoever sits at the terminal, and goes with it.
+  const onHangup = command === 'watch' ? 'SIGTERM' : 'SIGHUP';
+  return enterSandbox(process.argv[1] ?? '', [INSIDE, command, ...words], onHangup);
 }
 
 /** Inside: builds what the host's documents take for granted, then runs the command as on any host. */

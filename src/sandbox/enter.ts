@@ -7,9 +7,14 @@ import { INSIDE_VARIABLE, LIFELINE, STOP_SIGNALS, type StopSignal } from './life
 
 /**
  * Runs a program of ours again, in throwaway namespaces, and returns its exit status. It has our standard streams, as
- * they are. It ends when we do, however that happens.
+ * they are. It ends when we do, however that happens. `onHangup` is what a hangup of ours comes in as: a program that
+ * takes SIGHUP for a wish to read anew would outlive its terminal by it.
  */
-export async function enterSandbox(program: string, argv: readonly string[]): Promise<number> {
+export async function enterSandbox(
+  program: string,
+  argv: readonly string[],
+  onHangup: StopSignal = 'SIGHUP',
+): Promise<number> {
   const isolation = await findIsolation();
   const inside = [
     'unshare',
@@ -30,7 +35,7 @@ export async function enterSandbox(program: string, argv: readonly string[]): Pr
     detached: true,
   });
   const lifeline = child.stdio[LIFELINE];
-  const stop = forwardSignals(child, lifeline && 'write' in lifeline ? lifeline : null);
+  const stop = forwardSignals(child, lifeline && 'write' in lifeline ? lifeline : null, onHangup);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
@@ -42,13 +47,13 @@ export async function enterSandbox(program: string, argv: readonly string[]): Pr
 }
 
 /** The first signal goes inside, where an apply stops between two batches; the second ends everything at once. */
-function forwardSignals(child: ChildProcess, lifeline: Writable | null): () => void {
+function forwardSignals(child: ChildProcess, lifeline: Writable | null, onHangup: StopSignal): () => void {
   let asked = false;
   const handlers = STOP_SIGNALS.map((signal): [StopSignal, () => void] => [
     signal,
     () => {
       if (asked || lifeline === null) child.kill('SIGKILL');
-      else lifeline.write(`${signal}\n`);
+      else lifeline.write(`${signal === 'SIGHUP' ? onHangup : signal}\n`);
       asked = true;
     },
   ]);

@@ -8,10 +8,12 @@ import { tour } from './tour.ts';
 
 /** Starts itself again inside of a sandbox, and gives the tour there. */
 async function main(argv: string[]): Promise<number> {
-  if (argv[0] !== INSIDE) return enterSandbox(process.argv[1] ?? '', [INSIDE, ...argv]);
+  if (argv[0] !== INSIDE) return enterSandbox(process.argv[1] ?? '', [INSIDE, ...argv], 'SIGTERM');
   if (!isFirstInside()) throw new ExitError(64, 'the tour starts by `npm start`');
   holdLifeline();
-  return tour(argv[1] ?? null, io);
+  // Somebody is there to edit files, and to end it.
+  const watched = io.interactive && process.stdout.isTTY === true;
+  return tour(argv[1] ?? null, io, watched);
 }
 
 const argv = process.argv.slice(2);

@@ -14,7 +14,8 @@ for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHU
     const gone = setInterval(() => {
       if (running.size > 0) return;
       clearInterval(gone);
-      process.exit(status);
+      // What ran last may have ended as it should, as a controller does that is told to stop.
+      process.exit(process.exitCode ?? status);
     }, 20);
   });
 }

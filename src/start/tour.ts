@@ -16,14 +16,19 @@ import { readSwitch } from './switch.ts';
 /** What commands read where they are told nothing else. */
 const DIRECTORY = 'desired';
 
+const TO_TRY = `Edit a file of ${DIRECTORY}/ in another window, such as the mtu in ${DIRECTORY}/networks/red-network.yaml, and
+see it happen here. Ctrl-C ends it.
+`;
+
 /** A heading, and what is done under it: whether it went as it should. */
 type Act = [string, () => Promise<boolean>];
 
 /**
  * The main job on one host of desired/: plan, apply, in sync, a device lost behind its back, repaired, and what stands
- * in the end. Must run inside of a sandbox. Returns the exit status: 0 when all of it went as it should.
+ * in the end; when it is `watched` by somebody, then a controller that follows the files until it is stopped. Must run
+ * inside of a sandbox. Returns the exit status: 0 when all of it went as it should.
  */
-export async function tour(wanted: string | null, io: Io): Promise<number> {
+export async function tour(wanted: string | null, io: Io, watched: boolean): Promise<number> {
   const { fleet } = await loadDirectory(DIRECTORY, { cache: null });
   const name = wanted ?? showcaseHost(fleet);
   io.stdout.write(
@@ -34,7 +39,7 @@ export async function tour(wanted: string | null, io: Io): Promise<number> {
     { directory: DIRECTORY, host: name, revision: null },
     { env: io.env, say },
   );
-  const command = (word: 'plan' | 'apply', ...options: string[]) => {
+  const command = (word: 'plan' | 'apply' | 'watch', ...options: string[]) => {
     const words = ['--host', host, ...options];
     prompt(['plumbline', word, ...words], io);
     return runCommand(word, words, io);
@@ -49,6 +54,11 @@ export async function tour(wanted: string | null, io: Io): Promise<number> {
     ['and apply repairs just that', async () => (await command('apply')) === 0],
     ['What stands now', () => showTree(host, io)],
   ];
+  const handOver = async () => {
+    io.stdout.write(`${TO_TRY}\n`);
+    return (await command('watch', '--worktree')) === 0;
+  };
+  if (watched) acts.push([`A controller follows ${DIRECTORY}/ from now on`, handOver]);
   for (const [n, [title, act]] of acts.entries()) {
     heading(n + 1, title, io);
     if (await act()) continue;
