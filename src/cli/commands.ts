@@ -55,7 +55,7 @@ export const OPTIONS = {
   verifySignatures: {
     flag: 'verify-signatures',
     value: 'FILE',
-    text: 'apply only commits that a signer in FILE signed (SSH allowed signers, or GPG keys)',
+    text: 'apply only commits that a signer in FILE signed (SSH or GPG)',
   },
   trustFrom: {
     flag: 'trust-from',
@@ -236,6 +236,15 @@ export const COMMANDS = {
     exit: [
       [0, 'kept'],
       [1, 'nothing waits to be confirmed'],
+    ],
+  },
+  doctor: {
+    summary: 'tell what on this host will fight with Plumbline or break guests',
+    argument: DIR,
+    options: ['host', 'output', 'noColor', 'help'],
+    exit: [
+      [0, 'nothing does; warnings at most'],
+      [1, 'something does, or the documents cannot be applied'],
     ],
   },
   schema: {
