@@ -1,0 +1,52 @@
+import type { Finding } from '../../model/finding.ts';
+import type { LinkState } from '../../model/host.ts';
+import { guestOfOwner, linkMark } from '../../model/mark.ts';
+import { isDocumentName } from '../../model/tokens.ts';
+import type { Subject } from './subjects.ts';
+
+/** Links whose alias says that they are somebody else's, or ours in words that Plumbline never writes. */
+export function judgeAliases(links: readonly LinkState[], subjects: readonly Subject[]): Finding[] {
+  return [...subjects.flatMap(taken), ...links.flatMap(unknownOwner)];
+}
+
+function taken({ name, role, link, claimed }: Subject): Finding[] {
+  if (role === 'uplink' || !claimed || link === null || linkMark(link).is !== 'foreign') return [];
+  const whose = link.alias === null ? 'with no alias' : `with the alias “${link.alias}”`;
+  return [
+    {
+      code: link.alias === null ? 'name-taken' : 'foreign-alias',
+      severity: 'error',
+      message:
+        `${name} is not Plumbline's, so it is left alone: ` +
+        (role === 'bridge'
+          ? 'the guests of the networks on this bridge get no devices'
+          : 'its guest has no device that Plumbline keeps right'),
+      found: `a ${link.type} link ${name} ${whose}`,
+      hint:
+        `stop what made it and remove it (ip link delete dev ${name}), name another one in the documents, ` +
+        'or say adopt: true if it is just what is wanted',
+    },
+  ];
+}
+
+function unknownOwner(link: LinkState): Finding[] {
+  const mark = linkMark(link);
+  if (mark.is !== 'ours' || isOwner(mark.owner)) return [];
+  return [
+    {
+      code: 'alias-unknown',
+      severity: 'error',
+      message: `${link.name} bears Plumbline's mark in words that Plumbline does not write: the next apply takes it for its own and removes it`,
+      found: `the alias “${link.alias}” on a ${link.type} link`,
+      hint: `if it is not Plumbline's, give it another alias: ip link set dev ${link.name} alias TEXT`,
+    },
+  ];
+}
+
+/** `Guest/<name>/<interface>` or `Network/<name>`, as src/model/mark.ts makes them. */
+function isOwner(owner: string): boolean {
+  const guest = guestOfOwner(owner);
+  if (guest !== null) return isDocumentName(guest.guest) && isDocumentName(guest.iface);
+  const [kind, network = '', more] = owner.split('/');
+  return kind === 'Network' && isDocumentName(network) && more === undefined;
+}

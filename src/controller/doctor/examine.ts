@@ -1,0 +1,59 @@
+import type { ResolvedHost } from '../../desired/fleet.ts';
+import { compareFindings, type Finding } from '../../model/finding.ts';
+import type { HostState } from '../../model/host.ts';
+import type { AnyWanted } from '../../model/resource.ts';
+import { judgeAliases } from './aliases.ts';
+import { judgeBridgeFirewall, readBridgeFirewall } from './bridge-firewall.ts';
+import { judgeClock, readClock } from './clock.ts';
+import { judgeKernel, readKernel } from './kernel-features.ts';
+import { judgeMacPolicy, readMacPolicy } from './mac-policy.ts';
+import { judgeTools } from './missing-tools.ts';
+import { judgeNetworkManager, readNetworkManager } from './network-manager.ts';
+import { judgeNetworkd, readNetworkd } from './networkd.ts';
+import { judgeRights, readCapabilities } from './rights.ts';
+import { type Needs, needsOf, standingSubjects, wantedSubjects } from './subjects.ts';
+
+export interface Examined {
+  /** The desired directory, whose commits are dated. */
+  directory: string;
+  /** What the documents ask of this host; null where they are not to be had, and then it is judged by what stands. */
+  desired: { host: ResolvedHost; wanted: readonly AnyWanted[] } | null;
+  state: HostState;
+}
+
+/** All checks, each in its own file; what they find, worst first. Changes nothing. */
+export async function examine({ directory, desired, state }: Examined): Promise<Finding[]> {
+  const subjects =
+    desired === null ? standingSubjects(state.links) : wantedSubjects(desired.wanted, state.links);
+  const needs = needsOf(desired?.host ?? null, subjects);
+  const [firewall, kernel, clock] = await Promise.all([
+    readBridgeFirewall('/proc'),
+    readKernel('/'),
+    readClock(directory),
+  ]);
+  return [
+    ...judgeTools(needs),
+    ...judgeRights(readCapabilities('/proc'), needs),
+    ...judgeKernel(kernel, needs),
+    ...judgeOpenvswitch(state, needs),
+    ...judgeNetworkd(readNetworkd('/'), subjects),
+    ...judgeNetworkManager(readNetworkManager('/', subjects), subjects),
+    ...judgeMacPolicy(readMacPolicy('/'), subjects),
+    ...judgeBridgeFirewall(firewall, needs.bridge),
+    ...judgeAliases(state.links, subjects),
+    ...judgeClock(clock),
+  ].sort(compareFindings);
+}
+
+function judgeOpenvswitch({ ovsUnavailable }: HostState, needs: Needs): Finding[] {
+  if (!needs.openvswitch || ovsUnavailable === null) return [];
+  return [
+    {
+      code: 'ovs-unreachable',
+      severity: 'error',
+      message: 'Open vSwitch cannot be reached: guests of its networks get no port',
+      found: ovsUnavailable,
+      hint: 'apt install openvswitch-switch; systemctl enable --now openvswitch-switch',
+    },
+  ];
+}
