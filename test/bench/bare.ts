@@ -13,20 +13,24 @@ export function bareBatch(sort: 'macvtap' | 'tap', guests: number): string {
   }
   for (let n = 0; n < guests; n++) {
     const name = `${guestName(n)}-eth0`;
-    const set = `link set dev ${name} alias plumbline:Guest/${guestName(n)}/eth0`;
-    if (sort === 'macvtap') {
-      lines.push(
-        `link add name ${name} link ${PARENTS[n % PARENTS.length]} address ${macOf('5a', n)} type macvtap mode bridge`,
-        `${set} addrgenmode none up`,
-      );
-    } else {
+    if (sort === 'macvtap') lines.push(...bareMacvtap(n));
+    else {
       lines.push(
         `tuntap add dev ${name} mode tap`,
-        `${set} address ${macOf('fe', n)} master ${bridgeOf(n)} addrgenmode none up`,
+        `link set dev ${name} alias plumbline:Guest/${guestName(n)}/eth0 address ${macOf('fe', n)} master ${bridgeOf(n)} addrgenmode none up`,
       );
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The macvtap of one guest: a line that creates, and one that sets. */
+export function bareMacvtap(n: number): string[] {
+  const name = `${guestName(n)}-eth0`;
+  return [
+    `link add name ${name} link ${PARENTS[n % PARENTS.length]} address ${macOf('5a', n)} type macvtap mode bridge`,
+    `link set dev ${name} alias plumbline:Guest/${guestName(n)}/eth0 addrgenmode none up`,
+  ];
 }
 
 /** The taps that Open vSwitch ports stand on. */

@@ -18,22 +18,28 @@ export function bridgeOf(n: number): string {
 /** A desired directory with one host and this many guests, a file each. */
 export function writeFleet(directory: string, sort: Sort, guests: number): void {
   rmSync(directory, { recursive: true, force: true });
-  const write = (file: string, text: string) => {
-    const path = join(directory, file);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  };
+  const write = (file: string, text: string) => writeDocument(join(directory, file), text);
   const realisations = realisationsOf(sort);
   for (const network of realisations.keys()) {
     write(`networks/${network}.yaml`, document('Network', network, '\n  description: for the bench'));
   }
   const entries = [...realisations].map(([network, entry]) => `\n    ${network}: ${entry}`).join('');
   write('hosts/a.yaml', document('Host', 'a', `\n  networks:${entries}`));
-  for (let n = 0; n < guests; n++) {
-    const network = sort === 'tap' ? `net${n % BRIDGES}` : 'net';
-    const spec = `\n  host: a\n  interfaces:\n    - name: eth0\n      network: ${network}`;
-    write(`guests/${guestName(n)}.yaml`, document('Guest', guestName(n), spec));
-  }
+  for (let n = 0; n < guests; n++) writeGuest(directory, sort, n);
+}
+
+/** The file of one guest; returns its name. */
+export function writeGuest(directory: string, sort: Sort, n: number): string {
+  const network = sort === 'tap' ? `net${n % BRIDGES}` : 'net';
+  const spec = `\n  host: a\n  interfaces:\n    - name: eth0\n      network: ${network}`;
+  const file = `guests/${guestName(n)}.yaml`;
+  writeDocument(join(directory, file), document('Guest', guestName(n), spec));
+  return file;
+}
+
+function writeDocument(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 
 function realisationsOf(sort: Sort): Map<string, string> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { bareBatch, bareRemoval } from './bare.ts';
 import { PARENTS, writeFleet } from './documents.ts';
 import { measure, peakMemory, Rounds } from './measure.ts';
@@ -24,7 +24,9 @@ export async function benchLinks(sort: Sort, plan: Plan, report: Report): Promis
   for (const guests of plan.guests) await benchSize(sort, guests, plan, report);
 }
 
-function plugParents(): void {
+/** The parents of macvtaps, which stay for all parts of the bench. */
+export function plugParents(): void {
+  if (existsSync(`/sys/class/net/${PARENTS[0]}`)) return;
   const lines = PARENTS.flatMap((name) => [
     `link add name ${name} type veth peer name ${name}-sw`,
     `link set dev ${name} up`,

@@ -3,13 +3,14 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createNamespace } from '../support/netns.ts';
+import { benchController } from './controller.ts';
 import { benchLinks } from './links.ts';
 import { benchOpenvswitch } from './openvswitch.ts';
 import type { Plan } from './plan.ts';
 import { Report } from './report.ts';
 import { benchStartup } from './startup.ts';
 
-const PARTS = ['start', 'macvtaps', 'taps', 'ovs'] as const;
+const PARTS = ['start', 'macvtaps', 'taps', 'ovs', 'controller'] as const;
 
 const USAGE = `usage: npm run bench -- [PART…] [--guests N[,N…]] [--rounds N] [--ports N]
 PART is one of ${PARTS.join(', ')}, or links for macvtaps and taps; all of them if none is given.
@@ -72,6 +73,7 @@ async function measureAll([own = '', near = '', far = '']: string[]): Promise<nu
   if (wants('macvtaps')) await benchLinks('macvtap', plan, report);
   if (wants('taps')) await benchLinks('tap', plan, report);
   if (wants('ovs')) await benchOpenvswitch(plan, report);
+  if (wants('controller')) await benchController(plan, report);
   report.end();
   return 0;
 }

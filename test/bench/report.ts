@@ -1,9 +1,12 @@
+/** Seconds, times, percent of a core, and what hardware calls a megabyte. */
+export type Unit = 's' | 'x' | '%' | 'MB';
+
 /** A limit of what was measured, and how it is told. */
 export interface Target {
   what: string;
   value: number;
   limit: number;
-  unit: 's' | 'x';
+  unit: Unit;
   /** `least`: the value must not be below. */
   bound: 'most' | 'least';
 }
@@ -19,6 +22,7 @@ export interface Line {
 }
 
 const WIDTH = 54;
+const DIGITS: Record<Unit, number> = { s: 3, x: 2, '%': 2, MB: 0 };
 
 /** Prints sections as they are measured, and the targets at the end. */
 export class Report {
@@ -55,7 +59,7 @@ export class Report {
 
 function verdict({ value, limit, unit, bound }: Omit<Target, 'what'>): string {
   const reached = bound === 'most' ? value <= limit : value >= limit;
-  const number = unit === 's' ? `${value.toFixed(3)} s` : `${value.toFixed(2)} x`;
+  const number = `${value.toFixed(DIGITS[unit])} ${unit}`;
   return `${number}, at ${bound} ${limit} ${unit}: ${reached ? 'reached' : 'NOT REACHED'}`;
 }
 
