@@ -41,7 +41,7 @@ describeNeeding(['root'], 'drift is repaired', () => {
 
   test('a device that git has removed goes when its guest dies', async () => {
     const host = await watchedHost({ nics: ['p0'] });
-    const red = { type: 'direct', mode: 'vepa', pool: [{ device: 'p0' }] } as const;
+    const red = { type: 'direct' as const, mode: 'vepa' as const, pool: [{ device: 'p0' }] };
     const first = host.commit({ host: { networks: { red } }, guests: guests('g', 2, 'red') });
     const watching = await host.watch();
     await watching.reaches(first);

@@ -125,7 +125,8 @@ function begin(
   const socket = join(host.directory, 'run', `control-${statSync(`/run/netns/${host.ns.name}`).ino}`);
   const ask = async () => {
     const answer = await askController(socket, { do: 'status' }).catch(() => null);
-    return answer?.ok === true && answer.status?.pid === child.pid ? answer.status : null;
+    const status = answer?.ok === true ? answer.status : undefined;
+    return status !== undefined && status.pid === child.pid ? status : null;
   };
   const shows: Watching['shows'] = async (what, condition) => {
     let last: Status | null = null;

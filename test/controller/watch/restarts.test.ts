@@ -1,0 +1,127 @@
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { guests } from '../../run/fleet-files.ts';
+import { holdTap } from '../../run/holder.ts';
+import { isOurs } from '../../run/kernel-links.ts';
+import { until } from '../../support/netns.ts';
+import { describeNeeding } from '../../support/requires.ts';
+import { childrenOf, removeLink, type WatchedHost, watchedHost } from './watched-host.ts';
+
+const s = { type: 'bridge', bridge: 'br-s', manage: true } as const;
+/** A run of this size takes long enough to be met in its middle. */
+const MANY = 1500;
+
+const wanting = (count: number) => ({ host: { networks: { s } }, guests: guests('g', count, 's') });
+
+/** On two bridges, for one takes 1,023 ports (BR_MAX_PORTS of net/bridge/br_private.h). */
+const wantingMany = () => ({
+  host: { networks: { s, t: { ...s, bridge: 'br-t' } } },
+  guests: { ...guests('s', MANY / 2, 's'), ...guests('t', MANY / 2, 't') },
+});
+
+/** Waits until a run has made some devices and not all. */
+async function inTheMiddle(host: WatchedHost): Promise<void> {
+  const standing = () => host.ns.exec('ls', '/sys/class/net').trim().split('\n').length;
+  await until('some devices stand', () => standing() > 20, 30);
+}
+
+function publishedNames(host: WatchedHost): string[] {
+  const links = Object.values(host.links()).filter((link) => isOurs(link) && link.master !== undefined);
+  return links.map((link) => link.ifname);
+}
+
+describeNeeding(['root'], 'a controller comes and goes', () => {
+  test('a second one is refused, and the first goes on', async () => {
+    const host = await watchedHost();
+    const commit = host.commit(wanting(1));
+    const watching = await host.watch();
+    await watching.reaches(commit);
+    const second = await host.run(['watch', host.desired, '--host', 'a']);
+    expect([second.status, second.signal]).toEqual([75, null]);
+    expect(second.stderr).toContain(String(watching.pid));
+    await host.stands('g0-eth0', removeLink(host, 'g0-eth0'));
+  });
+
+  test('killed in the middle of a big run, the next one converges and leaves nothing over', async () => {
+    const host = await watchedHost();
+    const commit = host.commit(wantingMany());
+    const first = await host.watch();
+    await inTheMiddle(host);
+    expect(await first.end('SIGKILL')).toBe(null);
+    const second = await host.watch();
+    await second.reaches(commit);
+    expect(publishedNames(host)).toHaveLength(MANY);
+    expect(Object.keys(host.links())).toHaveLength(MANY + 3);
+  });
+
+  test('told to end in the middle of a big run, it ends soon, and the next one goes on', async () => {
+    const host = await watchedHost();
+    const commit = host.commit(wantingMany());
+    const first = await host.watch();
+    await inTheMiddle(host);
+    let status: number | null | undefined;
+    void first.end().then((code) => {
+      status = code;
+    });
+    // Two seconds are promised; a busy machine is given some more.
+    await until('it has ended', () => status !== undefined, 5);
+    expect(status).toBe(0);
+    const second = await host.watch();
+    await second.reaches(commit);
+    expect(publishedNames(host)).toHaveLength(MANY);
+  });
+
+  test('told to end, it leaves guests and their devices alone', async () => {
+    const host = await watchedHost();
+    const commit = host.commit(wanting(2));
+    const watching = await host.watch();
+    await watching.reaches(commit);
+    const holder = await holdTap(host, 'g0-eth0');
+    const before = host.links();
+    expect(await watching.end()).toBe(0);
+    expect(Object.keys(host.links())).toEqual(Object.keys(before));
+    expect(readFileSync(`/proc/${holder.pid}/status`, 'utf8')).toMatch(/^State:\tS/m);
+    expect(host.links()['g0-eth0']?.ifindex).toBe(before['g0-eth0']?.ifindex);
+  });
+
+  test('whoever watches the links is killed, and watched they are', async () => {
+    const host = await watchedHost();
+    const commit = host.commit(wanting(2));
+    const watching = await host.watch();
+    await watching.reaches(commit);
+    const monitor = () => childrenOf(watching.pid).find(({ words }) => words.includes('monitor'))?.pid;
+    await until('somebody watches the links', () => monitor() !== undefined);
+    const killed = monitor() ?? 0;
+    process.kill(killed, 'SIGKILL');
+    await until('another one watches them', () => ![undefined, killed].includes(monitor()));
+    await host.stands('g0-eth0', removeLink(host, 'g0-eth0'));
+    const { runs } = await watching.reaches(commit);
+    expect(runs.flatMap(({ triggers }) => triggers)).toContain('links');
+  });
+
+  test('a full disk stops no run, and is told', async () => {
+    const host = await watchedHost();
+    const state = join(host.directory, 'state');
+    const mount = 'mkdir -p "$0" && mount -t tmpfs -o size=256k plumbline-test "$0" && exec "$@"';
+    const first = host.commit(wanting(1));
+    const watching = await host.watchThrough(['sh', '-c', mount, state], host.desired);
+    await watching.reaches(first);
+
+    // Its mounts are its own: this is its view of them.
+    const inside = join('/proc', String(watching.pid), 'root', state);
+    const filler = join(inside, 'filler');
+    expect(statSync(inside).dev).not.toBe(statSync(host.directory).dev);
+    expect(() => writeFileSync(filler, Buffer.alloc(1 << 20))).toThrow('ENOSPC');
+    const second = host.commit(wanting(3));
+    await watching.reaches(second);
+    await until('it is told', () => /ENOSPC|no space/i.test(watching.log()));
+    await host.stands('g0-eth0', removeLink(host, 'g0-eth0'));
+
+    rmSync(filler);
+    const third = host.commit(wanting(2));
+    await watching.reaches(third);
+    await host.gone('g2-eth0');
+    await watching.shows('it is well again', ({ healthy, problems }) => healthy && problems.length === 0);
+  });
+});

@@ -1,0 +1,54 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { guest } from '../../run/fleet-files.ts';
+import { linkOf } from '../../run/kernel-links.ts';
+import { createNamespace } from '../../support/netns.ts';
+import { describeNeeding } from '../../support/requires.ts';
+import { removeLink, watchedHost } from './watched-host.ts';
+
+/** What the probe asks, behind the uplink: addresses for documentation (RFC 5737). */
+const PEER = '192.0.2.2';
+
+function wanting(uplinks: string[], ...names: string[]) {
+  return {
+    host: {
+      networks: { s: { type: 'bridge' as const, bridge: 'br-s', manage: true, uplinks } },
+      safety: { probes: [{ ping: PEER }], timeout: '1s' },
+    },
+    guests: Object.fromEntries(names.map((name) => [name, guest('s')])),
+  };
+}
+
+describeNeeding(['root'], 'a commit that cuts a probe off', () => {
+  test('is taken back; guests that came with it stay, and the next good one is applied', async () => {
+    const host = await watchedHost({ nics: ['eth1'] });
+    const peer = createNamespace();
+    onTestFinished(() => peer.remove());
+    host.ns.ip(`link set dev far-eth1 netns ${peer.name}\n`);
+    peer.ip(`link set dev far-eth1 up\naddress add ${PEER}/24 dev far-eth1\n`);
+
+    const first = host.commit(wanting(['eth1'], 'web'));
+    const watching = await host.watch();
+    await watching.reaches(first);
+    // The host's own address, which is nobody's business.
+    host.ns.ip('address add 192.0.2.1/24 dev br-s\n');
+
+    const cutting = host.commit(wanting([], 'web', 'db'));
+    const status = await watching.shows('it is taken back', ({ rejected }) => rejected?.why === 'probes');
+    expect(status.rejected?.revision).toBe(cutting);
+    expect(status.rejected?.retryAt).not.toBe(null);
+    expect(status.rejected?.problems[0]?.message).toContain(PEER);
+    expect(status.healthy).toBe(false);
+    await watching.shows('the host is at the documents before', ({ inSync }) => inSync);
+    expect(linkOf(host.links(), 'eth1').master).toBe('br-s');
+    await host.stands('db-eth0');
+    host.ns.exec('ping', '-n', '-q', '-c', '1', '-w', '5', PEER);
+
+    await host.stands('db-eth0', removeLink(host, 'db-eth0'));
+    expect(linkOf(host.links(), 'eth1').master).toBe('br-s');
+
+    const mended = host.commit(wanting(['eth1'], 'web', 'db'));
+    const { rejected } = await watching.reaches(mended);
+    expect(rejected).toBe(null);
+    await host.stands('db-eth0');
+  });
+});
