@@ -40,16 +40,22 @@ export function orderSteps(
       const releaser = placed.get(id);
       wait(one.make[0], last(releaser?.unmake) ?? last(releaser?.make));
     }
-    if (one.unmake.length === 0) continue;
     for (const dependent of graph.dependents(change.id)) {
       const before = placed.get(dependent.id);
       if (before === undefined) continue;
+      // A bridge keeps the address of a NIC until that has left it: under none other do the neighbours know it.
+      if (changesAddress(change)) wait(one.make[0], last(before.unmake));
+      if (one.unmake.length === 0) continue;
       // One that moves elsewhere does so first; one that comes back to what is made anew waits for that instead.
       const comesBack = before.change.after?.needs.some((need) => need.id === change.id) ?? false;
       wait(one.unmake[0], last(before.unmake) ?? (comesBack ? undefined : last(before.make)));
     }
   }
   return sortSteps(placed);
+}
+
+function changesAddress({ kind, action, fields }: AnyChange): boolean {
+  return kind === 'link' && action === 'update' && fields.some(({ field }) => field === 'mac');
 }
 
 function wait(step: Step | undefined, earlier: Step | undefined): void {

@@ -7,7 +7,7 @@ import { type KernelHost, kernelHost } from './kernel-host.ts';
 export interface AddressHost extends KernelHost {
   router: Namespace;
   /** Addresses, routes and names of a link, as they are to be again after a round trip. */
-  own(link: string): { addresses: object[]; routes: string[] };
+  own(link: string): { addresses: { local?: unknown }[]; routes: string[] };
 }
 
 /** IPv4 with a secondary address, IPv6, a default route with a metric, other tables, a route of its own source and MTU. */
@@ -56,12 +56,13 @@ export function movingHost(rest: object = {}): SpecOf<'Host'> {
 }
 
 /** Lifetimes and the order of equals aside, as `ip` prints them. */
-function ownOf(ns: Namespace, link: string): { addresses: object[]; routes: string[] } {
+function ownOf(ns: Namespace, link: string): { addresses: { local?: unknown }[]; routes: string[] } {
   const [shown]: { addr_info: Record<string, unknown>[] }[] = JSON.parse(
     ns.exec('ip', '-j', 'addr', 'show', 'dev', link),
   );
-  const addresses = (shown?.addr_info ?? []).map(({ label, ...info }) => ({
+  const addresses = (shown?.addr_info ?? []).map(({ label, local, ...info }) => ({
     ...info,
+    local,
     label: typeof label === 'string' ? label.replace(link, '') : '',
   }));
   const routes = ['-4', '-6'].flatMap((family) =>

@@ -23,6 +23,10 @@ export interface Move {
  * Make before break: the records and the addresses on the new link; when those are usable, in one batch the switch, the
  * routes, and only then the old link's loss of them. Wherever it ends, every address is on one of the links at least,
  * the bridge records what it has of ours, and what is missing is done by the next run.
+ *
+ * While the NIC is a port, what comes in belongs to the bridge and is taken for any address of the host, and what goes
+ * out by the NIC's own routes goes out all the same. So it is enslaved before the routes leave it, and released after
+ * they have come back.
  */
 export function moveSteps(move: Move, word: string): DraftStep[] {
   const target = move.bridge ?? move.addressing.nic;
@@ -36,7 +40,14 @@ export function moveSteps(move: Move, word: string): DraftStep[] {
   if (slow.length > 0) {
     steps.push({ word: 'settle', tool: 'settle', link: move.ref(target), addresses: slow });
   }
-  const lines = [...move.switchOver, ...departureLines(move, target, arriving), ...move.afterwards];
+  const departure = departureLines(move, target);
+  const { bridge, switchOver } = move;
+  const lines = [
+    ...usualLines(move, target),
+    ...(bridge === null ? [...departure, ...switchOver] : [...switchOver, ...departure]),
+    ...forgetLines(move),
+    ...move.afterwards,
+  ];
   return lines.length === 0 ? steps : [...steps, { word, tool: 'ip', lines, strict: true }];
 }
 
@@ -56,11 +67,28 @@ function arrivalLines(
   ];
 }
 
-function departureLines(
-  { addressing: { nic, addresses, routes }, bridge, ref }: Move,
-  target: string,
-  arriving: readonly HostAddress[],
-): string[] {
+/**
+ * IPv6 addresses were to be usable at once; from now on they are addresses like any other (inet6_addr_modify clears the
+ * flag), those too that an earlier run has left. What was the NIC's all the time is not touched.
+ */
+function usualLines({ addressing: { nic, addresses }, ref }: Move, target: string): string[] {
+  return addresses
+    .filter(({ address, on }) => address.family === 6 && !(on.length === 1 && on[0] === target))
+    .filter(({ address }) => target !== nic || !isLinkLocal(address))
+    .map(({ address }) => addressLine('change', address, target, ref, ''));
+}
+
+function forgetLines({ addressing: { nic, addresses }, bridge, ref }: Move): string[] {
+  return addresses.flatMap(({ address, recordedBy }) =>
+    recordedBy
+      .filter((recorder) => recorder !== bridge)
+      .map(
+        (recorder) => `link property del dev ${ref(recorder)} altname ${altnameOf(recorder, nic, address)}`,
+      ),
+  );
+}
+
+function departureLines({ addressing: { nic, addresses, routes }, ref }: Move, target: string): string[] {
   // A route that leans on another's next hop comes after it.
   const inTurn = [...routes].sort((a, b) => Number(a.gateway !== null) - Number(b.gateway !== null));
   const leaving = inTurn.filter(({ devices }) => !devices.includes(target));
@@ -79,17 +107,6 @@ function departureLines(
           (link) => `addr del ${addressWords(one.address)} dev ${ref(link)}`,
         ),
       ),
-    ...addresses.flatMap(({ address, recordedBy }) =>
-      recordedBy
-        .filter((recorder) => recorder !== bridge)
-        .map(
-          (recorder) => `link property del dev ${ref(recorder)} altname ${altnameOf(recorder, nic, address)}`,
-        ),
-    ),
-    // It was to be usable at once; from now on it is an address like any other (inet6_addr_modify clears the flag).
-    ...arriving
-      .filter(({ family }) => family === 6)
-      .map((address) => addressLine('change', address, target, ref, '')),
   ];
 }
 

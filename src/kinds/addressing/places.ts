@@ -37,7 +37,7 @@ export function addressingOf(state: HostState, nic: LinkState): Addressing | nul
     route.devices.some(
       (device) =>
         (device === nic.name && !isMadeBy(route, nic.addresses)) ||
-        bridges.some((bridge) => bridge.name === device && goesAlong(route, bridge, all)),
+        bridges.some((bridge) => bridge.name === device && goesAlong(route, bridge, nic.name, all)),
     ),
   );
   return { nic: nic.name, addresses, routes };
@@ -115,17 +115,30 @@ function network6(address: string, prefix: number): string {
   return new URL(`http://[${masked.join(':')}]/`).hostname.slice(1, -1);
 }
 
-/** Whether a bridge's route goes where these addresses go: all do but those that need an address which stays. */
-function goesAlong(route: HostRoute, bridge: LinkState, moved: readonly HostAddress[]): boolean {
+/**
+ * Whether a bridge's route goes where these addresses go: when its next hop or source is in their networks, or in no
+ * network of the bridge at all and this uplink is the first that the bridge has addresses of.
+ */
+function goesAlong(route: HostRoute, bridge: LinkState, nic: string, moved: readonly HostAddress[]): boolean {
   if (isMadeBy(route, bridge.addresses)) return false;
-  const stays = new BlockList();
-  for (const address of bridge.addresses) {
-    if (isLinkLocal(address) || moved.some((one) => sameAddress(one, address))) continue;
-    stays.addSubnet(address.local, address.prefix, familyWord(address.family));
+  if (reaches(route, moved)) return true;
+  const stays = bridge.addresses.filter((address) => !moved.some((one) => sameAddress(one, address)));
+  if (reaches(route, stays)) return false;
+  const [first] = recordedAddressTexts(bridge.altnames)
+    .map(({ uplink }) => uplink)
+    .sort();
+  return first === nic;
+}
+
+/** Every link has a link-local network, so that says nothing. */
+function reaches({ family, gateway, source }: HostRoute, addresses: readonly HostAddress[]): boolean {
+  const networks = new BlockList();
+  for (const address of addresses) {
+    if (isLinkLocal(address)) continue;
+    networks.addSubnet(address.peer ?? address.local, address.prefix, familyWord(address.family));
+    networks.addAddress(address.local, familyWord(address.family));
   }
-  return ![route.gateway, route.source].some(
-    (address) => address !== null && stays.check(address, familyWord(route.family)),
-  );
+  return [gateway, source].some((address) => address !== null && networks.check(address, familyWord(family)));
 }
 
 function familyWord(family: 4 | 6): 'ipv4' | 'ipv6' {
