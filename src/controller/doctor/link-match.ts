@@ -78,8 +78,8 @@ export function matchesGlob(glob: string, text: string): boolean {
     if (character === '*') source += '.*';
     else if (character === '?') source += '.';
     else if (character === '[' && end > 0) {
-      const set = glob.slice(i + 1, end).replace(/[\\\]^]/g, '\\$&');
-      source += set.startsWith('!') ? `[^${set.slice(1)}]` : `[${set}]`;
+      const [, inverted = '', members = ''] = /^([!^]?)(.*)$/s.exec(glob.slice(i + 1, end)) ?? [];
+      source += `[${inverted === '' ? '' : '^'}${members.replace(/[\\\]^]/g, '\\$&')}]`;
       i = end;
     } else source += character.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   }

@@ -9,7 +9,7 @@ interface Tool {
   without: string;
 }
 
-export function neededTools(needs: Needs): Tool[] {
+function neededTools(needs: Needs): Tool[] {
   const tools: Tool[] = [
     { name: 'ip', severity: 'error', without: 'nothing can be read or made: no guest gets a device' },
     { name: 'flock', severity: 'error', without: 'no run can lock the host, so none starts' },

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { desiredDirectory, document, scratch } from '../support/desired-directory.ts';
+import { withNamespace } from '../support/netns.ts';
+import { programFile, runProgram } from '../support/program.ts';
+
+const FLEET = {
+  'all.yaml': [
+    document('Network', 'office', '{}'),
+    document('Host', 'kvm-a', '{ networks: { office: { type: bridge, bridge: br-office, manage: true } } }'),
+    document('Guest', 'web1', '{ host: kvm-a, interfaces: [{ name: eth0, network: office }] }'),
+  ].join('---\n'),
+};
+
+/** The program in a network namespace, whose links `batch` makes. */
+async function doctor(batch: string, directory: string, ...words: string[]) {
+  return withNamespace((namespace) => {
+    if (batch !== '') namespace.ip(batch);
+    // Whether bridges pass the firewall is the machine's default in a new namespace.
+    namespace.exec(
+      'sysctl',
+      '-qw',
+      'net.bridge.bridge-nf-call-iptables=0',
+      'net.bridge.bridge-nf-call-ip6tables=0',
+    );
+    const state = scratch();
+    return runProgram(
+      'ip',
+      ['netns', 'exec', namespace.name, process.execPath, programFile(), 'doctor', directory, ...words],
+      { env: { ...process.env, STATE_DIRECTORY: state, RUNTIME_DIRECTORY: state, NO_COLOR: '1' } },
+    );
+  });
+}
+
+describe('plumbline doctor', () => {
+  test('a host on which nothing fights', async () => {
+    const { status, stdout, stderr } = await doctor('', desiredDirectory(FLEET), '--host', 'kvm-a');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^Host kvm-a: nothing /);
+  });
+
+  test('another program’s tap under a guest device’s name, and a mark of nobody', async () => {
+    const batch = [
+      'tuntap add dev web1-eth0 mode tap',
+      'link set dev web1-eth0 alias one-42',
+      'link add name stray type bridge',
+      'link set dev stray alias plumbline:what',
+    ].join('\n');
+    const { status, stdout } = await doctor(batch, desiredDirectory(FLEET), '--host', 'kvm-a', '-o', 'json');
+    expect(status).toBe(1);
+    const shown: { findings: { code: string; severity: string }[] } = JSON.parse(stdout);
+    expect(shown).toMatchObject({ version: 1, healthy: false });
+    const errors = shown.findings.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ code }) => code)).toEqual(['alias-unknown', 'foreign-alias']);
+  });
+
+  test('documents that cannot be applied, and none at all', async () => {
+    const unknown = await doctor('', desiredDirectory(FLEET), '--host', 'kvm-z');
+    expect(unknown.status).toBe(1);
+    expect(unknown.stdout).toContain('the fleet does not know a host kvm-z');
+    const none = await doctor('', '/no/such/directory');
+    expect(none.status).toBe(0);
+    expect(none.stdout).toContain('documents-missing');
+  });
+});
