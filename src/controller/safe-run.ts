@@ -36,8 +36,8 @@ export class SafeRunner {
   /** What `run` came to, or, where it was taken back, what going back came to. */
   async run(task: Task, planned: PlannedHost, run: Run): Promise<Applied> {
     const { desired, trials, signal } = this.parts;
-    const safety = task.desired?.host.document.spec.safety;
-    if (safety === undefined || !touchesSharedLinks(planned.plan)) {
+    const safety = task.desired?.host.safety ?? null;
+    if (safety === null || !touchesSharedLinks(planned.plan)) {
       const applied = await run(task, planned);
       await desired.settle();
       return applied;

@@ -1,4 +1,5 @@
 import { kindOf } from '../kinds/registry.ts';
+import { addressText, SCOPE_LINK } from '../model/addressing.ts';
 import type { AnyChange, Gate, Impact } from '../model/plan.ts';
 import type { Held, Id, Kind } from '../model/resource.ts';
 import type { OvsPortSpec, Specs } from '../model/specs.ts';
@@ -22,11 +23,23 @@ function objectText(change: AnyChange): string {
   const object = change.after ?? change.before;
   if (object === null) return `${change.kind} ${change.name}`;
   const settings = change.action === 'create' ? settingsText(object) : '';
-  return describe(object) + settings;
+  return describe(object) + settings + movedText(change);
 }
 
 function describe<K extends Kind>(object: { kind: K; name: string; spec: Specs[K] }): string {
   return kindOf(object.kind).describe(object.name, object.spec);
+}
+
+/** The host's own addresses that go with an uplink, or come back with it. */
+function movedText({ kind, action, before, after }: AnyChange): string {
+  if (kind !== 'membership' || action === 'update') return '';
+  const { addresses = [], routes = [] } = (after ?? before)?.spec.addressing ?? {};
+  const own = addresses.filter(({ address }) => address.scope !== SCOPE_LINK);
+  const moved = action === 'delete' ? own.filter(({ recordedBy }) => recordedBy.length > 0) : own;
+  if (moved.length === 0) return '';
+  const texts = moved.map(({ address }) => addressText(address));
+  if (routes.length > 0) texts.push(routes.length === 1 ? '1 route' : `${routes.length} routes`);
+  return action === 'delete' ? `, gives back ${listText(texts, 5)}` : `, takes along ${listText(texts, 5)}`;
 }
 
 /** What is worth a word when a thing is made, beyond its kind, name and place. */

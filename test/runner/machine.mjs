@@ -6,6 +6,7 @@ const PROGRAMS = [
   { program: 'ip', package: 'iproute2', need: 'root' },
   { program: 'unshare', package: 'util-linux', need: 'root' },
   { program: 'git', package: 'git', need: 'git' },
+  { program: 'ping', package: 'iputils-ping', need: 'ping' },
   { program: 'ssh-keygen', package: 'openssh-client', need: 'signing' },
   { program: 'gpg', package: 'gpg', need: 'signing' },
   { program: 'gpg-agent', package: 'gpg-agent', need: 'signing' },

@@ -38,8 +38,3 @@ function ask(probe: Probe, timeoutMs: number): Promise<string | null> {
 export function probeText(probe: Probe): string {
   return 'ping' in probe ? `ping ${probe.ping}` : `tcp ${probe.tcp}`;
 }
-
-/** Equal texts are the same probe. */
-export function sameProbe(a: Probe, b: Probe): boolean {
-  return probeText(a) === probeText(b);
-}

@@ -3,6 +3,9 @@ import { createInterface } from 'node:readline';
 import type { TimerNews, TimerOrder, TimerWord } from './confirm-words.ts';
 import { orderLine, parseNews } from './confirm-words.ts';
 
+/** The word by which this program starts itself again as a timer (cli/main.ts). */
+const CONFIRM_TIMER = '--confirm-timer';
+
 export interface Timer {
   say(word: TimerWord): void;
   /** What comes next; null when the timer has ended without a word. */
@@ -50,6 +53,3 @@ export function startTimer(program: string, order: TimerOrder, env: NodeJS.Proce
     },
   };
 }
-
-/** The word by which this program starts itself again as a timer. */
-export const CONFIRM_TIMER = '--confirm-timer';

@@ -165,4 +165,24 @@ describeNeeding(['root'], 'ip batches on a real kernel', () => {
       await expect(batch([{ key: 'hostile', lines: [line] }])).rejects.toThrow('not safe for ip -batch');
     }
   });
+
+  test('a strict step ends at the first line that fails, takes no other step with it, and comes first', async () => {
+    const results = await batch([
+      { key: 'late', lines: ['link add name s2 type bridge'] },
+      {
+        key: 'strict',
+        lines: ['link add name s1 type bridge', 'link add name s1 type bridge', 'link del dev s1'],
+        strict: true,
+      },
+      { key: 'fine', lines: ['link add name s3 type bridge', 'link set dev s3 up'], strict: true },
+      // Cannot be parsed, so that ip says no line number.
+      { key: 'unknown', lines: ['link set dev s3 master nobody', 'link del dev s3'], strict: true },
+    ]);
+    expect(failures(results)).toEqual({
+      strict: expect.stringContaining('File exists'),
+      unknown: expect.stringContaining('nobody'),
+    });
+    expect(names()).toEqual(expect.arrayContaining(['s1', 's2', 's3']));
+    expect(names().indexOf('s3')).toBeLessThan(names().indexOf('s2'));
+  });
 });
