@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { desiredDirectory, document, scratch } from '../support/desired-directory.ts';
-import { withNamespace } from '../support/netns.ts';
+import { type Namespace, withNamespace } from '../support/netns.ts';
 import { programFile, runProgram } from '../support/program.ts';
 
 const FLEET = {
@@ -15,20 +15,20 @@ const FLEET = {
 async function doctor(batch: string, directory: string, ...words: string[]) {
   return withNamespace((namespace) => {
     if (batch !== '') namespace.ip(batch);
-    // Whether bridges pass the firewall is the machine's default in a new namespace.
-    namespace.exec(
-      'sysctl',
-      '-qw',
-      'net.bridge.bridge-nf-call-iptables=0',
-      'net.bridge.bridge-nf-call-ip6tables=0',
-    );
-    const state = scratch();
-    return runProgram(
-      'ip',
-      ['netns', 'exec', namespace.name, process.execPath, programFile(), 'doctor', directory, ...words],
-      { env: { ...process.env, STATE_DIRECTORY: state, RUNTIME_DIRECTORY: state, NO_COLOR: '1' } },
-    );
+    return examine(namespace, '0', directory, words);
   });
+}
+
+/** `calls`: whether frames that bridges forward pass the firewall; the machine's default holds in a new namespace. */
+function examine(namespace: Namespace, calls: '0' | '1', directory: string, words: readonly string[]) {
+  const sysctls = ['iptables', 'ip6tables'].map((tables) => `net.bridge.bridge-nf-call-${tables}=${calls}`);
+  namespace.exec('sysctl', '-qw', ...sysctls);
+  const state = scratch();
+  return runProgram(
+    'ip',
+    ['netns', 'exec', namespace.name, process.execPath, programFile(), 'doctor', directory, ...words],
+    { env: { ...process.env, STATE_DIRECTORY: state, RUNTIME_DIRECTORY: state, NO_COLOR: '1' } },
+  );
 }
 
 describe('plumbline doctor', () => {
@@ -60,5 +60,18 @@ describe('plumbline doctor', () => {
     const none = await doctor('', '/no/such/directory');
     expect(none.status).toBe(0);
     expect(none.stdout).toContain('documents-missing');
+  });
+
+  test('a firewall that drops what a bridge forwards, documents or not', async () => {
+    await withNamespace(async (namespace) => {
+      namespace.ip('link add name br0 type bridge');
+      namespace.exec(
+        'nft',
+        'add table inet t; add chain inet t c { type filter hook forward priority 0; policy drop; }',
+      );
+      const { status, stdout } = await examine(namespace, '1', '/no/such/directory', []);
+      expect(status).toBe(1);
+      expect(stdout).toMatch(/x bridge-firewall\n/);
+    });
   });
 });

@@ -21,7 +21,7 @@ function taken({ name, role, link, claimed }: Subject): Finding[] {
         (role === 'bridge'
           ? 'the guests of the networks on this bridge get no devices'
           : 'its guest has no device that Plumbline keeps right'),
-      found: `a ${link.type} link ${name} ${whose}`,
+      found: `a ${typeWord(link)} ${name} ${whose}`,
       hint:
         `stop what made it and remove it (ip link delete dev ${name}), name another one in the documents, ` +
         'or say adopt: true if it is just what is wanted',
@@ -37,7 +37,7 @@ function unknownOwner(link: LinkState): Finding[] {
       code: 'alias-unknown',
       severity: 'error',
       message: `${link.name} bears Plumbline's mark in words that Plumbline does not write: the next apply takes it for its own and removes it`,
-      found: `the alias “${link.alias}” on a ${link.type} link`,
+      found: `the alias “${link.alias}” on a ${typeWord(link)}`,
       hint: `if it is not Plumbline's, give it another alias: ip link set dev ${link.name} alias TEXT`,
     },
   ];
@@ -49,4 +49,9 @@ function isOwner(owner: string): boolean {
   if (guest !== null) return isDocumentName(guest.guest) && isDocumentName(guest.iface);
   const [kind, network = '', more] = owner.split('/');
   return kind === 'Network' && isDocumentName(network) && more === undefined;
+}
+
+/** The kernel calls taps and tuns alike. */
+function typeWord({ type, tap }: LinkState): string {
+  return tap?.mode ?? `${type} link`;
 }

@@ -26,6 +26,8 @@ export async function examine({ directory, desired, state }: Examined): Promise<
   const subjects =
     desired === null ? standingSubjects(state.links) : wantedSubjects(desired.wanted, state.links);
   const needs = needsOf(desired?.host ?? null, subjects);
+  // Without documents, guests may be on any bridge that stands.
+  const usesBridges = needs.bridge || (desired === null && state.links.some(({ type }) => type === 'bridge'));
   const [firewall, kernel, clock] = await Promise.all([
     readBridgeFirewall('/proc'),
     readKernel('/'),
@@ -39,7 +41,7 @@ export async function examine({ directory, desired, state }: Examined): Promise<
     ...judgeNetworkd(readNetworkd('/'), subjects),
     ...judgeNetworkManager(readNetworkManager('/', subjects), subjects),
     ...judgeMacPolicy(readMacPolicy('/'), subjects),
-    ...judgeBridgeFirewall(firewall, needs.bridge),
+    ...judgeBridgeFirewall(firewall, usesBridges),
     ...judgeAliases(state.links, subjects),
     ...judgeClock(clock),
   ].sort(compareFindings);

@@ -13,7 +13,7 @@ describe('aliases', () => {
   test('a name of the documents that is another program’s', () => {
     const theirs = foreignTap(7, 'web1-eth0', { alias: 'one-42' });
     expect(judgeAliases([theirs], [{ ...tap, link: theirs }])).toMatchObject([
-      { code: 'foreign-alias', severity: 'error', found: 'a tun link web1-eth0 with the alias “one-42”' },
+      { code: 'foreign-alias', severity: 'error', found: 'a tap web1-eth0 with the alias “one-42”' },
     ]);
     const bare = foreignBridge(5, 'br-storage');
     expect(judgeAliases([bare], [{ ...bridge, link: bare }])).toMatchObject([{ code: 'name-taken' }]);
