@@ -21,6 +21,7 @@ import { openNotifier } from './notify.ts';
 import { loadPauses, savePauses } from './pause-store.ts';
 import { trialStore } from './safety/trial.ts';
 import { awaitUnfinishedTrial } from './safety/unfinished-trial.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { controllerSocket } from './socket-path.ts';
 import { ControllerRunning, serveSocket } from './socket-server.ts';
 import { teller } from './teller.ts';
@@ -49,6 +50,7 @@ const STUCK_MS = 300_000;
 
 /** Runs the controller until it is told to end. Returns the exit status; 75 when another controller has the host. */
 export async function watchHost(options: WatchOptions): Promise<number> {
+  keepHeapSmall();
   const { env } = options;
   const log = openLog(options.log);
   const runtime = runtimeDirectory(env);
