@@ -51,12 +51,17 @@ const OF_DOCUMENTS: ReadonlySet<Trigger> = new Set([
   'retry',
 ]);
 
+/** What the host tells by itself, and so also of what we tried and failed at. */
+const OF_THE_HOST: ReadonlySet<Trigger> = new Set(['links', 'ovs', 'released']);
+
 /**
  * The loop: read, plan, change, verify. It is level-triggered: why a run is due says nothing of what it will find, and
- * nothing is remembered from the last one but what people are told.
+ * nothing is remembered from the last one but what people are told, and what has just failed.
  */
 export class Controller {
   private readonly parts: ControllerParts;
+  /** The plan of which something has failed just now. */
+  private failed: string | null = null;
 
   constructor(parts: ControllerParts) {
     this.parts = parts;
@@ -73,10 +78,15 @@ export class Controller {
       // The read that now begins is compared in full, so it answers what the host has told until here.
       covered();
       const { task, planned } = await this.plan(good);
+      const { digest } = planned.plan;
+      // A device that was made, refused and removed again is an event: without this, the next attempt would follow on
+      // its heels for ever. Another plan goes ahead, and this one when it is due (`retry`, the timer) or asked for.
+      if (digest === this.failed && triggers.every((trigger) => OF_THE_HOST.has(trigger))) return;
       const changed = planned.steps.length > 0 && (await parts.mayChange());
       const applied = changed ? await this.change(task, planned) : null;
       const plan = applied?.plan ?? planned.plan;
       const outcomes = applied?.outcomes ?? null;
+      this.failed = anyFailed(outcomes) ? digest : null;
       const status = applied === null ? standing(plan) : exitStatus(applied);
       const about = { at: began, duration: parts.now() - began, triggers, status };
       parts.onObservation({ good, plan, outcomes, record: runRecord(plan, outcomes, about) });
@@ -120,6 +130,10 @@ export class Controller {
     const { guarded, stop } = this.parts;
     return guarded(task, planned, (t, p) => applyPlan(t, p, { stop, onProgress: () => {} }));
   }
+}
+
+function anyFailed(outcomes: ReadonlyMap<Id, Outcome> | null): boolean {
+  return outcomes !== null && [...outcomes.values()].some(({ result }) => result === 'failed');
 }
 
 /** What `apply` would have exited with, had it done nothing. */
