@@ -47,7 +47,7 @@ export class Churn {
 
   /** Another number of guests and another MTU than before. */
   commit(): void {
-    const mtu = 1280 + (this.steps % 200);
+    const mtu = 1300 + (this.steps % 200);
     this.write(
       fleetFiles({
         host: { networks: { s: { type: 'bridge', bridge: 'br-s', manage: true } } },

@@ -28,7 +28,15 @@ process.exitCode = await withNamespace(async (ns) => {
   controller.ended.then(() => {
     ended = true;
   });
-  await until('the first commit is applied', async () => (await controller.applied()) === churn.head(), 60);
+  const caughtUp = () =>
+    until(
+      'the newest commit is applied',
+      async () => (await controller.applied()) === churn.head(),
+      10,
+    ).catch((error: Error) => {
+      throw new Error(`${error.message}\n${controller.log()}`, { cause: error });
+    });
+  await caughtUp();
 
   const readings: number[] = [];
   const began = Date.now();
@@ -43,7 +51,7 @@ process.exitCode = await withNamespace(async (ns) => {
     console.error(`the controller ended by itself:\n${controller.log()}`);
     return 1;
   }
-  await until('the last commit is applied', async () => (await controller.applied()) === churn.head(), 60);
+  await caughtUp();
 
   const settled = median(readings.slice(SETTLED_SECONDS - READINGS, SETTLED_SECONDS));
   const last = median(readings.slice(-READINGS));
