@@ -22,6 +22,7 @@ import {
 } from './pauses.ts';
 import { Queue } from './queue.ts';
 import { SafeRunner } from './safe-run.ts';
+import type { Confirmation } from './safety/confirmation.ts';
 import type { trialStore } from './safety/trial.ts';
 import { buildStatus } from './status.ts';
 import type { ReleaseWatch, WaitedFor } from './triggers/release.ts';
@@ -47,6 +48,8 @@ export interface DaemonParts {
   history: History;
   surroundings: Surroundings | null;
   pauses: Pauses;
+  /** What a person's `apply --confirm` waits for. */
+  confirmation: Pick<Confirmation, 'waiting'>;
   /** Keeps what is paused; returns why it could not. */
   savePauses(pauses: Pauses): string | null;
   /** Makes the watch of devices that somebody has open and something waits for. */
@@ -243,6 +246,8 @@ export class Daemon {
 
   private async mayChange(): Promise<boolean> {
     if (isHostPaused(this.pauses, Date.now())) return false;
+    // An apply --confirm waits for a person: what it made is neither kept nor undone by us.
+    if (this.parts.confirmation.waiting() !== null) return false;
     if (await this.parts.lock.take()) return true;
     this.onTrouble('another run has this host: it is only watched', null);
     this.wakeup.after('lock', 1000);

@@ -19,6 +19,7 @@ import type { LogLevel } from './log-line.ts';
 import { Metrics } from './metrics.ts';
 import { openNotifier } from './notify.ts';
 import { loadPauses, savePauses } from './pause-store.ts';
+import { Confirmation } from './safety/confirmation.ts';
 import { trialStore } from './safety/trial.ts';
 import { awaitUnfinishedTrial } from './safety/unfinished-trial.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -90,6 +91,7 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
     trials,
     history: new History(state),
     surroundings: sandboxSettings(env),
+    confirmation: new Confirmation(runtimeDirectory(env)),
     pauses: kept.pauses,
     savePauses: (pauses) => savePauses(state, pauses),
     releases: releaseWatch,
