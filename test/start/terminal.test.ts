@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { programFile } from '../support/program.ts';
 import { describeNeeding } from '../support/requires.ts';
 import { CTRL_C, type OnTerminal, onTerminal, untilEmpty } from '../support/terminal.ts';
@@ -86,5 +87,23 @@ describeNeeding(['root'], 'on a terminal', () => {
     watch.hangUp();
     await untilEmpty(namespace);
     expect(watch.inside()).toEqual([]);
+  });
+
+  test('a hangup ends watch --sandbox, and is no wish to read anew', async () => {
+    const words = [programFile(), 'watch', '--worktree', '--sandbox', '--host', 'kvm-a'];
+    const child = spawn(process.execPath, words, { cwd: home, stdio: ['ignore', 'ignore', 'pipe'] });
+    try {
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        said += text;
+      });
+      await vi.waitUntil(() => said.includes('"in sync"'), { timeout: 60_000, interval: 20 });
+      const ended = once(child, 'close');
+      child.kill('SIGHUP');
+      expect(await ended).toEqual([0, null]);
+      expect(said).toContain('SIGTERM: ending after this batch');
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });
