@@ -15,7 +15,7 @@ export async function runTests(filters, skip) {
   chmodSync(directory, 0o755);
   const report = join(directory, 'report.json');
   try {
-    const argv = ['node_modules/.bin/vitest', 'run', ...filters];
+    const argv = ['node_modules/.bin/vitest', 'run', '--config', 'test/vitest.config.ts', ...filters];
     argv.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
     const { status } = await run(argv, {
       show: true,

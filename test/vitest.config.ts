@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
   test: {
     include: ['test/**/*.test.ts'],
     // Kernel tests make namespaces of their own and so bear company; processes, not threads, as namespaces are a process's.
