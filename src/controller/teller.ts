@@ -1,4 +1,5 @@
 import { ProblemsError } from '../model/problem.ts';
+import { describeFields } from '../render/plan-fields.ts';
 import type { Observation } from './controller.ts';
 import type { Tell } from './daemon.ts';
 import { type Log, logProblem } from './log.ts';
@@ -54,10 +55,11 @@ export function teller(log: Log): Teller {
 }
 
 function sayChanges(log: Log, { record, plan }: Observation, drift: boolean): void {
-  const sources = new Map(plan.changes.map(({ id, after }) => [id, after?.source]));
+  const planned = new Map(plan.changes.map((change) => [change.id, change]));
   for (const { id, action, reason, result, message, guests, network } of record.changes) {
     if (result !== 'done' && result !== 'failed') continue;
-    const source = sources.get(id);
+    const change = planned.get(id);
+    const source = change?.after?.source;
     const at = source === undefined ? {} : { file: source.file, line: source.line };
     const fields = {
       ...at,
@@ -68,7 +70,8 @@ function sayChanges(log: Log, { record, plan }: Observation, drift: boolean): vo
       drift,
       ...(message === null ? {} : { message }),
     };
-    if (result === 'done') log.info(fields, `${action} ${id}`);
+    const what = describeFields(change?.fields ?? []).join(', ');
+    if (result === 'done') log.info(fields, what === '' ? `${action} ${id}` : `${action} ${id}: ${what}`);
     else log.error(fields, `${action} ${id} failed`);
   }
 }
