@@ -88,8 +88,9 @@ describeNeeding(['root', 'ovs'], 'drift of Open vSwitch is repaired', () => {
       () => host.ovs?.vsctl('list-ports', 'ovsbr0').includes('g0-eth0') ?? false,
       30,
     );
-    const { runs } = await watching.shows('it is in sync', ({ inSync }) => inSync);
-    expect(runs.some(({ triggers }) => triggers.includes('ovs'))).toBe(true);
+    await watching.shows('a run of the event', ({ inSync, runs }) => {
+      return inSync && runs.some(({ triggers }) => triggers.includes('ovs'));
+    });
     expect(ovsPort(host, 'g0-eth0')).toBeDefined();
   });
 });

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { guests } from '../../run/fleet-files.ts';
+import { guest, guests } from '../../run/fleet-files.ts';
+import { holdTap } from '../../run/holder.ts';
 import { ours } from '../../run/kernel-host.ts';
+import { indexes } from '../../run/kernel-links.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { removeLink, watchedHost } from './watched-host.ts';
 
@@ -84,5 +86,40 @@ describeNeeding(['root'], 'what people ask of a controller', () => {
     await host.ask('approve', again.approvable ?? '');
     await watching.reaches(other);
     expect(ours(host)).toEqual(['br-s', 'g0-eth0']);
+  });
+
+  test('a pause ends by itself', async () => {
+    const host = await watchedHost();
+    const commit = host.commit({ host: { networks: { s } }, guests: guests('g', 1, 's') });
+    const watching = await host.watch();
+    await watching.reaches(commit);
+    await host.ask('pause', '--for', '3s');
+    const index = removeLink(host, 'g0-eth0');
+    await watching.shows('drift is seen', ({ inSync, paused }) => !inSync && paused.length === 1);
+    await host.stands('g0-eth0', index);
+    const { paused } = await watching.reaches(commit);
+    expect(paused).toEqual([]);
+  });
+
+  test("a running guest's new device waits for an approval", async () => {
+    const host = await watchedHost();
+    const wanting = (queues: number) => ({
+      host: { networks: { s } },
+      guests: { web: guest('s', { queues }), db: guest('s') },
+    });
+    const watching = await host.watch();
+    await watching.reaches(host.commit(wanting(1)));
+    const before = indexes(host.links());
+    await holdTap(host, 'web-eth0');
+    const commit = host.commit(wanting(2));
+    const { approvable, waiting } = await watching.shows('it waits', (status) => {
+      return status.applied === commit && status.approvable !== null;
+    });
+    expect(waiting).toEqual([expect.objectContaining({ id: 'link:web-eth0', why: 'held' })]);
+    expect(indexes(host.links())).toEqual(before);
+    await host.ask('approve', approvable?.slice(0, 12) ?? '');
+    await watching.reaches(commit);
+    expect(indexes(host.links())).toEqual({ ...before, 'web-eth0': expect.any(Number) });
+    expect(indexes(host.links())['web-eth0']).not.toBe(before['web-eth0']);
   });
 });

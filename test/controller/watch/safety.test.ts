@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { guest } from '../../run/fleet-files.ts';
 import { linkOf } from '../../run/kernel-links.ts';
-import { createNamespace } from '../../support/netns.ts';
+import { createNamespace, until } from '../../support/netns.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { removeLink, watchedHost } from './watched-host.ts';
 
@@ -18,20 +18,24 @@ function wanting(uplinks: string[], ...names: string[]) {
   };
 }
 
+/** A host with an uplink behind which the peer is, at a first commit that stands. */
+async function probedHost() {
+  const host = await watchedHost({ nics: ['eth1'] });
+  const peer = createNamespace();
+  onTestFinished(() => peer.remove());
+  host.ns.ip(`link set dev far-eth1 netns ${peer.name}\n`);
+  peer.ip(`link set dev far-eth1 up\naddress add ${PEER}/24 dev far-eth1\n`);
+  const first = host.commit(wanting(['eth1'], 'web'));
+  const watching = await host.watch();
+  await watching.reaches(first);
+  // The host's own address, which is nobody's business.
+  host.ns.ip('address add 192.0.2.1/24 dev br-s\n');
+  return { host, first, watching };
+}
+
 describeNeeding(['root'], 'a commit that cuts a probe off', () => {
   test('is taken back; guests that came with it stay, and the next good one is applied', async () => {
-    const host = await watchedHost({ nics: ['eth1'] });
-    const peer = createNamespace();
-    onTestFinished(() => peer.remove());
-    host.ns.ip(`link set dev far-eth1 netns ${peer.name}\n`);
-    peer.ip(`link set dev far-eth1 up\naddress add ${PEER}/24 dev far-eth1\n`);
-
-    const first = host.commit(wanting(['eth1'], 'web'));
-    const watching = await host.watch();
-    await watching.reaches(first);
-    // The host's own address, which is nobody's business.
-    host.ns.ip('address add 192.0.2.1/24 dev br-s\n');
-
+    const { host, watching } = await probedHost();
     const cutting = host.commit(wanting([], 'web', 'db'));
     const status = await watching.shows('it is taken back', ({ rejected }) => rejected?.why === 'probes');
     expect(status.rejected?.revision).toBe(cutting);
@@ -50,5 +54,17 @@ describeNeeding(['root'], 'a commit that cuts a probe off', () => {
     const { rejected } = await watching.reaches(mended);
     expect(rejected).toBe(null);
     await host.stands('db-eth0');
+  });
+
+  test('is taken back by the next controller when the first was killed meanwhile', async () => {
+    const { host, first, watching } = await probedHost();
+    const cutting = host.commit(wanting([], 'web'));
+    await until('it is cut off', () => linkOf(host.links(), 'eth1').master === undefined, 30);
+    expect(await watching.end('SIGKILL')).toBe(null);
+    const next = await host.watch();
+    const { rejected } = await next.shows('it is rejected', (status) => status.rejected !== null);
+    expect(rejected).toMatchObject({ revision: cutting, why: 'probes' });
+    await next.reaches(first);
+    expect(linkOf(host.links(), 'eth1').master).toBe('br-s');
   });
 });
