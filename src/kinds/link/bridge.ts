@@ -4,6 +4,7 @@ import type { BridgeSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect } from '../kind.ts';
 import { diffFields } from '../kind.ts';
 import type { LinkStepInput } from './steps.ts';
+import { noHostIpv6 } from './steps.ts';
 
 export function compareBridge(before: BridgeSpec, after: BridgeSpec): FieldDiff[] {
   return diffFields(before, after, [
@@ -28,7 +29,7 @@ export function bridgeEffect(fields: readonly FieldDiff[]): Effect {
  * bridge's, a later change of its value does (FACTS.md); therefore it is created one byte off.
  */
 export function createBridge(name: string, spec: BridgeSpec, owner: string): DraftStep[] {
-  const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu === 68 ? 69 : spec.mtu - 1}`;
+  const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu + 1}`;
   const mac = spec.mac === null ? '' : ` address ${spec.mac}`;
   const settings = bridgeSettings(spec);
   return [
@@ -43,7 +44,7 @@ export function createBridge(name: string, spec: BridgeSpec, owner: string): Dra
       lines: [
         `link set dev ${name} alias ${linkAlias(owner)} group 0${
           spec.mtu === null ? '' : ` mtu ${spec.mtu}`
-        } addrgenmode none ${spec.up ? 'up' : 'down'}`,
+        }${noHostIpv6(spec.mtu)} ${spec.up ? 'up' : 'down'}`,
       ],
     },
   ];

@@ -4,6 +4,7 @@ import type { MacvtapSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect, StepContext } from '../kind.ts';
 import { diffFields } from '../kind.ts';
 import type { LinkStepInput } from './steps.ts';
+import { noHostIpv6 } from './steps.ts';
 
 export function compareMacvtap(before: MacvtapSpec, after: MacvtapSpec): FieldDiff[] {
   const fields = diffFields(before, after, ['parent', 'mode', 'mac', 'mtu', 'altname', 'up']);
@@ -36,7 +37,7 @@ export function createMacvtap(
   // A passthru takes its parent's address at creation, whatever was asked for (macvlan_common_newlink).
   const address = spec.mode === 'passthru' ? ` address ${spec.mac}` : '';
   const lines = [
-    `link set dev ${name} alias ${linkAlias(owner)} group 0${address} addrgenmode none ${spec.up ? 'up' : 'down'}`,
+    `link set dev ${name} alias ${linkAlias(owner)} group 0${address}${noHostIpv6(spec.mtu)} ${spec.up ? 'up' : 'down'}`,
   ];
   if (spec.altname !== null) lines.push(`link property add dev ${name} altname ${spec.altname}`);
   const steps: DraftStep[] = [

@@ -14,6 +14,14 @@ export interface LinkStepInput {
   altnameLines(wanted: string | null): string[];
 }
 
+/** IPV6_MIN_MTU of linux/ipv6.h: below it a link has no IPv6, and the kernel refuses whatever is said of it. */
+const IPV6_MIN_MTU = 1280;
+
+/** Guest devices and bridges need no IPv6 address of the host's. */
+export function noHostIpv6(mtu: number | null): string {
+  return mtu !== null && mtu < IPV6_MIN_MTU ? '' : ' addrgenmode none';
+}
+
 export function linkStepInput(
   change: Change<'link'>,
   before: Observed<'link'>,

@@ -4,6 +4,7 @@ import type { TapSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect, StepContext } from '../kind.ts';
 import { diffFields } from '../kind.ts';
 import type { LinkStepInput } from './steps.ts';
+import { noHostIpv6 } from './steps.ts';
 
 export function compareTap(before: TapSpec, after: TapSpec): FieldDiff[] {
   const fields = diffFields(before, after, ['multiQueue', 'owner', 'mac', 'mtu', 'altname', 'up']);
@@ -50,7 +51,7 @@ export function createTap(name: string, spec: TapSpec, owner: string, context: S
       );
     } else publish += master;
   }
-  lines.push(`${publish} addrgenmode none ${spec.up ? 'up' : 'down'}`);
+  lines.push(`${publish}${noHostIpv6(spec.mtu)} ${spec.up ? 'up' : 'down'}`);
   return [{ word: 'build', tool: 'ip', lines }];
 }
 
