@@ -55,13 +55,20 @@ export function movingHost(rest: object = {}): SpecOf<'Host'> {
   };
 }
 
+/** INFINITY_LIFE_TIME of net/addrconf.h. */
+const FOREVER = 0xffffffff;
+
 /** Lifetimes and the order of equals aside, as `ip` prints them. */
 function ownOf(ns: Namespace, link: string): { addresses: { local?: unknown }[]; routes: string[] } {
   const [shown]: { addr_info: Record<string, unknown>[] }[] = JSON.parse(
     ns.exec('ip', '-j', 'addr', 'show', 'dev', link),
   );
+  // A lifetime runs down meanwhile: only whether it is one is to stay.
+  const finite = (seconds: unknown) => typeof seconds === 'number' && seconds > 0 && seconds < FOREVER;
   const addresses = (shown?.addr_info ?? []).map(({ label, local, ...info }) => ({
     ...info,
+    valid_life_time: finite(info.valid_life_time) ? 'finite' : info.valid_life_time,
+    preferred_life_time: finite(info.preferred_life_time) ? 'finite' : info.preferred_life_time,
     local,
     label: typeof label === 'string' ? label.replace(link, '') : '',
   }));
