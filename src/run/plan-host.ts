@@ -1,7 +1,7 @@
 import { observeResources } from '../kinds/registry.ts';
 import type { HostState, LinkState } from '../model/host.ts';
 import type { Withheld } from '../model/plan.ts';
-import type { Held, Id } from '../model/resource.ts';
+import type { AnyObserved, Held, Id } from '../model/resource.ts';
 import type { Planned } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RealisedHost } from '../realise/host.ts';
@@ -26,17 +26,19 @@ const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), 
 export async function planHost(task: Task, reading?: Promise<HostState>): Promise<PlannedHost> {
   const state = await observeTask(task, reading);
   const links = new Map(state.links.map((link) => [link.name, link]));
-  const first = planWith(task, state, links, new Map());
+  const observed = observeResources(state);
+  const first = planWith(task, state, links, observed, new Map());
   if (first.touched.length === 0) return { ...first, state, held: new Map() };
   const { findHolders } = await import('../tools/holders.ts');
   const held = await findHolders(first.touched.flatMap((name) => guestDevice(links.get(name))));
-  return { ...planWith(task, state, links, held), state, held };
+  return { ...planWith(task, state, links, observed, held), state, held };
 }
 
 function planWith(
   task: Task,
   state: HostState,
   links: ReadonlyMap<string, LinkState>,
+  observed: readonly AnyObserved[],
   held: ReadonlyMap<string, Held>,
 ): Planned {
   const { desired, deviceOwner, datapath, skipped } = task;
@@ -50,7 +52,7 @@ function planWith(
     problems: [...task.notices, ...realised.problems],
     host: task.host,
     revision: task.revision,
-    observed: observeResources(state),
+    observed,
     held,
     facts: {
       globalAddresses: (name) => links.get(name)?.globalAddresses ?? [],
