@@ -1,21 +1,16 @@
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { judgeDocuments } from '../controller/doctor/documents.ts';
 import { type Examined, examine } from '../controller/doctor/examine.ts';
-import { findHost } from '../desired/host.ts';
 import { compareFindings, type Finding, isHealthy } from '../model/finding.ts';
 import type { HostState } from '../model/host.ts';
-import { type Problem, ProblemsError } from '../model/problem.ts';
 import { realiseHost } from '../realise/host.ts';
-import { makeTask } from '../run/make-task.ts';
 import { readHost } from '../run/observe.ts';
 import type { Task } from '../run/task.ts';
-import { sandboxSettings } from '../sandbox/settings.ts';
 import { ToolMissing } from '../tools/programs.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
 import { type Options, parseOptions } from './options.ts';
-import { readFleet } from './session.ts';
+import { readTask } from './session.ts';
 
 /** Where `ip` is missing, which is a finding of its own, nothing is known to stand. */
 const NOTHING: HostState = { links: [], ovs: null, ovsUnavailable: null };
@@ -34,37 +29,6 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const findings = [...(documents === null ? [] : [documents]), ...found].sort(compareFindings);
   await write(task?.host ?? null, findings, options, io);
   return isHealthy(findings) ? EXIT.ok : EXIT.failed;
-}
-
-/** What this host is to become; problems instead where its documents cannot be acted on. */
-async function readTask(
-  { argument, host }: Options<'doctor'>,
-  io: Io,
-): Promise<{ task: Task | null; problems: readonly Problem[] }> {
-  try {
-    const { loaded, problems } = await readFleet({ argument, revision: null, output: 'text' }, io);
-    if (problems.some(({ severity }) => severity === 'error')) return { task: null, problems };
-    const found = findHost(loaded.fleet, {
-      ...(host === null ? {} : { option: host }),
-      ...(io.env.PLUMBLINE_HOST ? { environment: io.env.PLUMBLINE_HOST } : {}),
-      hostname: hostname(),
-    });
-    const task = await makeTask({
-      fleet: loaded.fleet,
-      host: found.host,
-      revision: null,
-      allowRecreate: false,
-      allowPrune: false,
-      surroundings: sandboxSettings(io.env),
-      notices: problems,
-      env: io.env,
-    });
-    return { task, problems: [] };
-  } catch (error) {
-    if (error instanceof ProblemsError) return { task: null, problems: error.problems };
-    if (!(error instanceof ToolMissing)) throw error;
-    return { task: null, problems: [] };
-  }
 }
 
 function desiredOf(task: Task | null, state: HostState): Examined['desired'] {

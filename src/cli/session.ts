@@ -1,6 +1,5 @@
-import { hostname } from 'node:os';
 import type { Fleet } from '../desired/fleet.ts';
-import { findHost } from '../desired/host.ts';
+import { findHost, givenHere } from '../desired/host.ts';
 import type { Loaded } from '../desired/load.ts';
 import { loadDirectory, loadRevision } from '../desired/load.ts';
 import type { Problem } from '../model/problem.ts';
@@ -71,24 +70,40 @@ async function taskOf(options: TaskOptions, io: Io): Promise<OpenedTask> {
     await reportInvalid(loaded, problems, options, io);
     throw new ExitError(EXIT.failed, '');
   }
-  const { fleet } = loaded;
-  const found = findHost(fleet, {
-    ...(options.host === null ? {} : { option: options.host }),
-    ...(io.env.PLUMBLINE_HOST ? { environment: io.env.PLUMBLINE_HOST } : {}),
-    hostname: hostname(),
-  });
+  const found = findHost(loaded.fleet, givenHere(options.host, io.env));
   if (options.host === null) io.stderr.write(`This is host ${found.host} (${found.how})\n`);
-  const task = await makeTask({
-    fleet,
-    host: found.host,
-    revision: loaded.revision,
-    allowRecreate: options.allowRecreate,
-    allowPrune: options.allowPrune,
-    surroundings: sandboxSettings(io.env),
-    notices: problems,
-    env: io.env,
-  });
-  return { task, loaded };
+  return { task: await makeTaskFor(found.host, loaded, problems, options, io), loaded };
+}
+
+function makeTaskFor(
+  host: string,
+  { fleet, revision }: Loaded,
+  notices: Problem[],
+  { allowRecreate, allowPrune }: Pick<TaskOptions, 'allowRecreate' | 'allowPrune'>,
+  { env }: Io,
+): Promise<Task> {
+  const surroundings = sandboxSettings(env);
+  return makeTask({ fleet, host, revision, allowRecreate, allowPrune, surroundings, notices, env });
+}
+
+/**
+ * What the working tree asks of this host, for commands that only look: where its documents cannot be acted on, their
+ * problems instead, for the host is told of all the same.
+ */
+export async function readTask(
+  { argument, host }: Pick<TaskOptions, 'argument' | 'host'>,
+  io: Io,
+): Promise<{ task: Task | null; problems: Problem[] }> {
+  try {
+    const { loaded, problems } = await readFleet({ argument, revision: null, output: 'text' }, io);
+    if (problems.some(({ severity }) => severity === 'error')) return { task: null, problems };
+    const found = findHost(loaded.fleet, givenHere(host, io.env));
+    const allowed = { allowRecreate: false, allowPrune: false };
+    return { task: await makeTaskFor(found.host, loaded, problems, allowed, io), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    return { task: null, problems: [...error.problems].sort(compareProblems) };
+  }
 }
 
 async function reportInvalid(

@@ -1,6 +1,5 @@
-import { hostname } from 'node:os';
 import type { Fleet } from '../desired/fleet.ts';
-import type { Given } from '../desired/host.ts';
+import { givenHere } from '../desired/host.ts';
 import type { Loaded } from '../desired/load.ts';
 import { sandboxSettings } from '../sandbox/settings.ts';
 import { cacheDirectory, runtimeDirectory, stateDirectory } from '../tools/directories.ts';
@@ -164,11 +163,7 @@ function desiredState(
   const { env, verify } = options;
   const { repository } = source;
   const cache = cacheDirectory(env);
-  const given: Given = {
-    ...(options.host === null ? {} : { option: options.host }),
-    ...(env.PLUMBLINE_HOST ? { environment: env.PLUMBLINE_HOST } : {}),
-    hostname: hostname(),
-  };
+  const given = givenHere(options.host, env);
   return new DesiredState({
     source,
     judge: (loaded: Loaded, lastGood: Fleet | null) => judge(loaded, given, lastGood),

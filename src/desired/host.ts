@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type Problem, ProblemsError } from '../model/problem.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -9,6 +10,15 @@ export interface Given {
   environment?: string;
   /** The machine's full hostname. */
   hostname: string;
+}
+
+/** What this machine gives for finding its host; `option` is --host, null where it was left out. */
+export function givenHere(option: string | null, env: NodeJS.ProcessEnv): Given {
+  return {
+    ...(option === null ? {} : { option }),
+    ...(env.PLUMBLINE_HOST ? { environment: env.PLUMBLINE_HOST } : {}),
+    hostname: hostname(),
+  };
 }
 
 /**

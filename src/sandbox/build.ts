@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { findHost } from '../desired/host.ts';
+import { findHost, givenHere } from '../desired/host.ts';
 import { loadDirectory, loadRevision } from '../desired/load.ts';
 import { resolveHost } from '../desired/resolve.ts';
 import { cacheDirectory } from '../tools/directories.ts';
@@ -53,11 +52,7 @@ async function readScenery({ directory, host, revision }: SandboxHost, env: Node
     ? loadDirectory(directory, options)
     : loadRevision(directory, revision, options));
   if (problems.some(({ severity }) => severity === 'error')) return { host: host ?? '', scenery: null };
-  const found = findHost(fleet, {
-    ...(host === null ? {} : { option: host }),
-    ...(env.PLUMBLINE_HOST ? { environment: env.PLUMBLINE_HOST } : {}),
-    hostname: hostname(),
-  });
+  const found = findHost(fleet, givenHere(host, env));
   const resolved = resolveHost(fleet, found.host);
   if (resolved === undefined) throw new Error(`the host ${found.host} was found and cannot be resolved`);
   return { host: found.host, scenery: sceneryOf(resolved) };

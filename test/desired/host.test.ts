@@ -1,5 +1,6 @@
+import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { findHost } from '../../src/desired/host.ts';
+import { findHost, givenHere } from '../../src/desired/host.ts';
 import { ProblemsError } from '../../src/model/problem.ts';
 import { makeFleet } from '../support/fleet.ts';
 
@@ -43,5 +44,15 @@ describe('which host this is', () => {
 
   it('is refused for a name that fits two', () => {
     expect(refusal('d.x')).toBe('ambiguous-host: one host');
+  });
+
+  it('is looked for by --host, the environment and the machine, as far as each says something', () => {
+    const environment = { PLUMBLINE_HOST: 'kvm-a' };
+    expect(givenHere('kvm-b', environment)).toEqual({
+      option: 'kvm-b',
+      environment: 'kvm-a',
+      hostname: hostname(),
+    });
+    expect(givenHere(null, { PLUMBLINE_HOST: '' })).toEqual({ hostname: hostname() });
   });
 });
