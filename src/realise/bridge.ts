@@ -8,7 +8,7 @@ import type { BridgeSpec } from '../model/specs.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import { movableAddresses, takenOver } from './host-addresses.ts';
 import type { HostFacts, Realise, RealiseInput } from './realisation.ts';
-import { bridgeOwner, findUplinks } from './uplinks.ts';
+import { findUplinks, ofBridge } from './uplinks.ts';
 
 /** A Linux bridge: one that stands already, or one that Plumbline makes with its uplinks. */
 export const realiseBridge: Realise<'bridge'> = (input) => {
@@ -56,9 +56,10 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
 };
 
 function managedBridge(
-  { host, network, entry, facts }: RealiseInput<'bridge'>,
+  input: RealiseInput<'bridge'>,
   memberships: readonly Wanted<'membership'>[],
 ): Wanted<'link'> {
+  const { host, network, entry, facts } = input;
   return {
     kind: 'link',
     id: idOf('link', entry.bridge),
@@ -68,13 +69,9 @@ function managedBridge(
       network.network?.spec.mtu ?? null,
       bridgeMac(host.name, entry, memberships, facts),
     ),
-    owner: bridgeOwner(host, entry.bridge),
-    source: network.at([]),
-    guests: [],
-    network: network.name,
+    ...ofBridge(input, network.at([])),
     needs: [],
     expects: [],
-    adopt: entry.adopt ?? false,
   };
 }
 
@@ -130,7 +127,7 @@ type Membership =
   | { problem: Problem };
 
 function membership(input: RealiseInput<'bridge'>, uplink: LinkState, source: Source): Membership {
-  const { host, entry, network, facts } = input;
+  const { entry, facts } = input;
   const moves = entry.moveAddresses ?? false;
   const id = idOf('membership', uplink.name);
   const movable = movableAddresses(facts.state, uplink, entry.bridge, source);
@@ -146,13 +143,9 @@ function membership(input: RealiseInput<'bridge'>, uplink: LinkState, source: So
       recordedBy: [entry.bridge],
       addressing: moves && 'addressing' in movable ? movable.addressing : null,
     },
-    owner: bridgeOwner(host, entry.bridge),
-    source,
-    guests: [],
-    network: network.name,
+    ...ofBridge(input, source),
     needs: [{ id: idOf('link', entry.bridge), incarnation: true }],
     expects: moves ? [] : [{ id: idOf('link', uplink.name), that: 'noGlobalAddress', source }],
-    adopt: entry.adopt ?? false,
   };
   return { wanted };
 }

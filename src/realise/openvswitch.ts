@@ -7,7 +7,7 @@ import { idOf } from '../model/resource.ts';
 import type { OvsPortSpec } from '../model/specs.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
-import { bridgeOwner, findUplinks } from './uplinks.ts';
+import { findUplinks, ofBridge } from './uplinks.ts';
 
 /** A bridge of Open vSwitch: one that stands already, or one that Plumbline makes with its uplinks. */
 export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
@@ -56,36 +56,29 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
   return { wanted, problems, unplanned: [], summary };
 };
 
-function managedBridge({ host, entry, network, facts }: RealiseInput<'openvswitch'>): Wanted<'ovs-bridge'> {
+function managedBridge(input: RealiseInput<'openvswitch'>): Wanted<'ovs-bridge'> {
+  const { entry, network, facts } = input;
   return {
     kind: 'ovs-bridge',
     id: idOf('ovs-bridge', entry.bridge),
     name: entry.bridge,
     spec: { datapath: facts.datapath ?? entry.datapath ?? 'system' },
-    owner: bridgeOwner(host, entry.bridge),
-    source: network.at([]),
-    guests: [],
-    network: network.name,
+    ...ofBridge(input, network.at([])),
     needs: [],
     expects: [],
-    adopt: entry.adopt ?? false,
   };
 }
 
 function uplinkPort(input: RealiseInput<'openvswitch'>, uplink: string, source: Source): Wanted<'ovs-port'> {
-  const { host, entry, network } = input;
+  const { entry } = input;
   return {
     kind: 'ovs-port',
     id: idOf('ovs-port', uplink),
     name: uplink,
     spec: portSpec(entry.bridge, undefined, false, {}),
-    owner: bridgeOwner(host, entry.bridge),
-    source,
-    guests: [],
-    network: network.name,
+    ...ofBridge(input, source),
     needs: portNeeds(entry.bridge, uplink),
     expects: [{ id: idOf('link', uplink), that: 'noGlobalAddress', source }],
-    adopt: entry.adopt ?? false,
   };
 }
 

@@ -49,11 +49,25 @@ export function findUplinks(
   return uplinks;
 }
 
+/** What a managed bridge and its uplinks have in common: whose they are, and that they serve no one guest. */
+export function ofBridge(
+  { host, network, entry }: Pick<RealiseInput<'bridge' | 'openvswitch'>, 'host' | 'network' | 'entry'>,
+  source: Source,
+) {
+  return {
+    owner: bridgeOwner(host, entry.bridge),
+    source,
+    guests: [],
+    network: network.name,
+    adopt: entry.adopt ?? false,
+  };
+}
+
 /**
  * The mark of a managed bridge and of what is in it: that of the first network by name which is realised by it here,
  * for several may share one.
  */
-export function bridgeOwner(host: ResolvedHost, bridge: string): Owner {
+function bridgeOwner(host: ResolvedHost, bridge: string): Owner {
   for (const { name, entry } of host.networks.values()) {
     if (entry.type !== 'direct' && entry.bridge === bridge && entry.manage === true)
       return networkOwner(name);

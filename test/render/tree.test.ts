@@ -1,33 +1,12 @@
 import { expect, test } from 'vitest';
 import type { HostState, LinkState } from '../../src/model/host.ts';
 import { renderTree } from '../../src/render/tree.ts';
+import { nic } from '../support/host.ts';
 
 const PLAIN = { color: false, unicode: true, width: Number.POSITIVE_INFINITY };
 
 function link(name: string, type: string, other: Partial<LinkState> = {}): LinkState {
-  return {
-    index: 1,
-    name,
-    type,
-    altnames: [],
-    alias: null,
-    group: 0,
-    up: true,
-    carrier: true,
-    mtu: 1500,
-    mac: null,
-    permanentMac: null,
-    master: null,
-    parent: null,
-    globalAddresses: [],
-    addresses: [],
-    bridge: null,
-    macvtap: null,
-    tap: null,
-    port: null,
-    node: null,
-    ...other,
-  };
+  return nic(1, name, { type, ...other });
 }
 
 const TAP = { mode: 'tap' as const, multiQueue: false, queues: 1, owner: { uid: null, gid: null } };
