@@ -1,53 +1,33 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import { isDocumentName, isLinkName, isUnicastMac, normalMac } from '../model/tokens.ts';
+import {
+  addressing,
+  dns,
+  hostAddress,
+  publish,
+  serve,
+  serveOnOpenvswitch,
+  virtualRealisation,
+} from './addressing-documents.ts';
+import {
+  accountName,
+  altname,
+  documentName,
+  formed,
+  freeText,
+  ipAddress,
+  linkName,
+  mac,
+  maxGuests,
+  mtu,
+  uuid,
+  vlanId,
+} from './fields.ts';
 
 /**
  * The documents of a desired directory: the only definition of their shape. Types are inferred from it, JSON Schema is
  * generated from it. What spans several documents is checked in src/check.
  */
-
-/** A text of this form; `expected` says the form in words, for problems and for the JSON Schema alike. */
-function formed(form: RegExp, expected: string) {
-  // What has not the form is not asked for more: one slip, one problem.
-  return z.string().regex(form, { error: expected, abort: true }).meta({ description: expected });
-}
-
-const DOCUMENT_NAME =
-  'lower-case letters, digits, dots and dashes, at most 63, beginning and ending with a letter or digit';
-const documentName = formed(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, DOCUMENT_NAME).refine(isDocumentName, {
-  error: DOCUMENT_NAME,
-});
-
-const LINK_NAME = "a link's name: 1 to 15 letters, digits, _ . -, not all, default, lo or if<number>";
-const linkName = formed(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/, LINK_NAME).refine(isLinkName, {
-  error: LINK_NAME,
-});
-
-const altname = formed(
-  /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,126}$/,
-  "a link's alternative name, at most 127 bytes",
-);
-
-/** Any notation of case and separator is read; the normal form (`normalMac`) is lower case with colons. */
-const MAC = 'a unicast MAC address such as 52:54:00:12:34:56';
-const mac = formed(/^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$/, MAC).refine(
-  (text) => isUnicastMac(normalMac(text)),
-  { error: MAC },
-);
-
-const uuid = formed(
-  /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
-  'a UUID such as 4dea22b3-1d52-4f40-a5f4-3b0a5a3b6a01',
-);
-
-/** ETH_MIN_MTU of linux/if_ether.h, and the largest that the kernel lets a bridge or tap have. */
-const mtu = z.int().min(68).max(65521).meta({ description: 'bytes' });
-/** 0 and 4095 are reserved by IEEE 802.1Q. */
-const vlanId = z.int().min(1).max(4094);
-const maxGuests = z.int().min(1).max(100_000);
-const accountName = formed(/^[a-z_][a-z0-9_.-]{0,31}$/, 'the name of a user or group of the host');
-const freeText = z.string().max(1000);
 
 const vlan = z.union([
   z.strictObject({ tag: vlanId }),
@@ -89,6 +69,7 @@ const bridgeRealisation = z.strictObject({
     .optional()
     .meta({ description: "the bridge takes over the host's own static addresses and routes of its uplinks" }),
   adopt,
+  serve,
 });
 
 const directRealisation = z.strictObject({
@@ -100,6 +81,7 @@ const directRealisation = z.strictObject({
     .min(1)
     .max(256),
   adopt,
+  serve,
 });
 
 const openvswitchRealisation = z.strictObject({
@@ -110,20 +92,17 @@ const openvswitchRealisation = z.strictObject({
   datapath: z.enum(['system', 'netdev']).optional(),
   loopFree,
   adopt,
+  serve: serveOnOpenvswitch,
 });
 
 const realisation = z.discriminatedUnion('type', [
   bridgeRealisation,
   directRealisation,
   openvswitchRealisation,
+  virtualRealisation,
 ]);
 const networks = z.record(documentName, realisation);
 
-const IP_ADDRESS = 'an IPv4 or IPv6 address; a link-local one with its link: fe80::1%br0';
-const ipAddress = formed(/^[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9_.-]{1,15})?$/, IP_ADDRESS).refine(
-  (text) => isIP(text) !== 0,
-  { error: IP_ADDRESS },
-);
 const ENDPOINT = 'a host and a port, such as 192.0.2.1:443, [2001:db8::1]:443 or git.example:22';
 const endpoint = formed(
   /^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9_.-]{1,15})?\]):[0-9]{1,5}$/,
@@ -165,6 +144,8 @@ const networkSpec = z.strictObject({
   description: freeText.optional(),
   mtu: mtu.optional(),
   portGroups: z.array(portGroup).max(1000).optional(),
+  addressing: addressing.optional(),
+  dns: dns.optional(),
 });
 
 const hostSpec = z.strictObject({
@@ -192,6 +173,8 @@ const guestInterface = z.strictObject({
   device: linkName.optional(),
   id: uuid.optional(),
   queues: z.int().min(1).max(256).optional(),
+  addresses: z.array(hostAddress).max(64).optional(),
+  publish: z.array(publish).max(256).optional(),
 });
 
 const guestSpec = z.strictObject({

@@ -1,16 +1,26 @@
 import type { HostState } from '../model/host.ts';
 import type { AnyObserved, Kind } from '../model/resource.ts';
+import { addressKind } from './address.ts';
+import { firewallKind } from './firewall.ts';
 import type { KindModule } from './kind.ts';
 import { linkKind } from './link/link.ts';
 import { membershipKind } from './membership.ts';
 import { ovsBridgeKind } from './ovs-bridge.ts';
 import { ovsPortKind } from './ovs-port.ts';
+import { routeKind } from './route.ts';
+import { serviceKind } from './service.ts';
+import { sysctlKind } from './sysctl.ts';
 
 const kinds: { readonly [K in Kind]: KindModule<K> } = {
   link: linkKind,
   membership: membershipKind,
   'ovs-bridge': ovsBridgeKind,
   'ovs-port': ovsPortKind,
+  address: addressKind,
+  route: routeKind,
+  sysctl: sysctlKind,
+  firewall: firewallKind,
+  service: serviceKind,
 };
 
 export function kindOf<K extends Kind>(kind: K): KindModule<K> {

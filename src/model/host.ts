@@ -1,5 +1,5 @@
 import type { HostAddress, HostRoute } from './addressing.ts';
-import type { LinkOwner, OvsDatapath } from './specs.ts';
+import type { FirewallRule, LinkOwner, OvsDatapath } from './specs.ts';
 
 /** One link as `ip -j -d addr` shows it, in the words of the kernel, every kind of link alike. */
 export interface LinkState {
@@ -28,7 +28,10 @@ export interface LinkState {
   /** The service that configures it (`systemd-networkd`), null for none; left out where nobody asked. */
   manager?: string | null;
   bridge: { stp: boolean; forwardDelay: number; ageingTime: number; multicastSnooping: boolean } | null;
+  /** The kernel's word for how it makes link-local addresses (`eui64`, `none` …); null where it has no IPv6. */
+  addrGenMode: string | null;
   macvtap: { mode: string } | null;
+  macvlan: { mode: string } | null;
   tap: { mode: 'tap' | 'tun'; multiQueue: boolean; queues: number; owner: LinkOwner } | null;
   /** As port of a Linux bridge. */
   port: { isolated: boolean } | null;
@@ -77,4 +80,45 @@ export interface HostState {
   ovsUnavailable: string | null;
   /** Of every table, in the kernel's order; left out where nobody asked. */
   routes?: HostRoute[];
+  /** What the host has of services for its networks; left out where no network has any and none stands. */
+  services?: ServicesState;
+}
+
+/** What is read besides where networks have addressing: settings, rules and processes. */
+export interface ServicesState {
+  /** By path below /proc/sys; without those that the kernel has not. */
+  sysctls: ReadonlyMap<string, string>;
+  /** The table `inet plumbline`; null where there is none, with why where it cannot be read. */
+  firewall: FirewallState | null;
+  firewallUnavailable: string | null;
+  /** By name: processes that run, and what they were told. */
+  dnsmasq: DnsmasqState[];
+  /** Base chains of other programs that drop what nobody accepts, at the forward hook. */
+  foreignDrops: ForeignDrop[];
+  /** Programs that a network here may need and that are not installed. */
+  missing: string[];
+}
+
+export interface FirewallState {
+  /** Per owner (`lab`, `~host`): its rules in order, and the link that leads to them. */
+  owners: { owner: string; link: string | null; rules: FirewallRule[] }[];
+  /** Base chains, maps and what else every owner counts on stand as they should. */
+  whole: boolean;
+}
+
+export interface DnsmasqState {
+  /** The network's. */
+  name: string;
+  link: string;
+  /** null: its files stand, and no process of theirs runs. */
+  pid: number | null;
+  config: string[];
+  reservations: string[];
+  hosts: string[];
+}
+
+export interface ForeignDrop {
+  family: string;
+  table: string;
+  chain: string;
 }

@@ -4,7 +4,12 @@
  */
 export type Owner = string;
 
-export type Mark = { is: 'ours'; owner: Owner } | { is: 'unfinished' } | { is: 'foreign' };
+export type Mark =
+  | { is: 'ours'; owner: Owner }
+  | { is: 'unfinished' }
+  | { is: 'foreign' }
+  /** A setting of the machine: it is nobody's, set where it is wanted, and never removed. */
+  | { is: 'shared' };
 
 const PREFIX = 'plumbline:';
 /** Altname of a managed bridge that records one uplink: unique in a namespace because it names both. */

@@ -9,9 +9,14 @@ export interface Specs {
   membership: MembershipSpec;
   'ovs-bridge': OvsBridgeSpec;
   'ovs-port': OvsPortSpec;
+  address: AddressSpec;
+  route: RouteSpec;
+  sysctl: SysctlSpec;
+  firewall: FirewallSpec;
+  service: ServiceSpec;
 }
 
-export type LinkSpec = BridgeSpec | MacvtapSpec | TapSpec | OtherLinkSpec;
+export type LinkSpec = BridgeSpec | MacvtapSpec | MacvlanSpec | TapSpec | InternalSpec | OtherLinkSpec;
 
 export interface BridgeSpec {
   kind: 'bridge';
@@ -25,6 +30,11 @@ export interface BridgeSpec {
   /** Seconds. */
   ageingTime: number | null;
   multicastSnooping: boolean | null;
+  /**
+   * Whether it makes itself a link-local IPv6 address (`addrgenmode eui64`, else `none`): router advertisements and
+   * DHCPv6 are sent from one. null: not stated.
+   */
+  linkLocal: boolean | null;
 }
 
 export type MacvtapMode = 'vepa' | 'bridge' | 'private' | 'passthru';
@@ -57,6 +67,25 @@ export interface TapSpec {
   owner: LinkOwner | null;
 }
 
+/** The host's own place on a pool device, from which it serves the guests of the pool. */
+export interface MacvlanSpec {
+  kind: 'macvlan';
+  up: boolean;
+  mtu: number | null;
+  mac: string;
+  /** The link's name on this host. */
+  parent: string;
+  mode: Exclude<MacvtapMode, 'passthru'>;
+}
+
+/** The host's own place on an Open vSwitch bridge: a link that ovs-vswitchd makes for an internal port of ours. */
+export interface InternalSpec {
+  kind: 'internal';
+  up: boolean;
+  mtu: number | null;
+  mac: string;
+}
+
 /** Any link that Plumbline never makes: only ever observed. */
 export interface OtherLinkSpec {
   kind: 'other';
@@ -85,6 +114,8 @@ export interface OvsBridgeSpec {
 
 export interface OvsPortSpec {
   bridge: string;
+  /** ovs-vswitchd makes the link itself (Interface type `internal`). */
+  internal: boolean;
   /** RFC 7047 columns of the Port table, ovs-vswitchd.conf.db(5). */
   vlanMode: 'access' | 'trunk' | 'native-untagged' | null;
   tag: number | null;
@@ -103,4 +134,57 @@ export interface OvsPortSpec {
 export interface LinkOwner {
   uid: number | null;
   gid: number | null;
+}
+
+/** An address of the host's by which it serves a network. The name is `<link>/<address>/<prefix>`. */
+export interface AddressSpec {
+  link: string;
+  /** In the kernel's own form (RFC 5952). */
+  address: string;
+  prefix: number;
+}
+
+/** A route of the host's into a network that it serves. The name is `<destination>@<link>`. */
+export interface RouteSpec {
+  /** With its prefix length, host bits zero, in the kernel's own form. */
+  destination: string;
+  gateway: string;
+  link: string;
+  /** null: the kernel's default for the family. */
+  metric: number | null;
+}
+
+/** A kernel setting below /proc/sys, by its path: `net/ipv6/conf/virbr-lab/accept_ra`. It is set, and never reset. */
+export interface SysctlSpec {
+  value: string;
+}
+
+/** The chains of the table `inet plumbline` that belong to one network, or to the host. */
+export interface FirewallSpec {
+  /** In the order in which they are met, chain by chain. */
+  rules: readonly FirewallRule[];
+}
+
+export interface FirewallRule {
+  chain: FirewallChain;
+  /** What it does, in words: the rule's comment, at most 128 bytes (NFT_USERDATA_RULE_COMMENT as nft(8) bounds it). */
+  text: string;
+  /** Statements in the form of libnftables-json(5), as `nft -j list` prints them. */
+  expr: readonly unknown[];
+}
+
+/** Base chains by their hooks; those of a network hang below them, by the name of its link. */
+export type FirewallChain = 'input' | 'forward-in' | 'forward-out' | 'nat-in' | 'nat-local' | 'nat-out';
+
+/** One dnsmasq: DHCP, router advertisements and DNS of one network on this host. */
+export interface ServiceSpec {
+  link: string;
+  /** Lines of dnsmasq.conf; another configuration needs another process. */
+  config: readonly string[];
+  /** Lines of the dhcp-hostsfile, read again on SIGHUP. */
+  reservations: readonly string[];
+  /** Lines of the addn-hosts file, read again on SIGHUP. */
+  hosts: readonly string[];
+  /** A process runs, and was started with `config`; always true in a wanted spec. */
+  running: boolean;
 }

@@ -1,5 +1,5 @@
 import type { Id } from './resource.ts';
-import type { OvsDatapath } from './specs.ts';
+import type { FirewallRule, OvsDatapath, ServiceSpec } from './specs.ts';
 
 /**
  * What a tool does for a change: data, so that it can be ordered, batched, shown and tested. A change has one or
@@ -23,6 +23,11 @@ export type Op =
   /** Removal of a link by its index: the executor uses one group deletion for many. */
   | { tool: 'ip-delete'; index: number }
   | { tool: 'ovs'; op: OvsOp }
+  /** A write below /proc/sys. */
+  | { tool: 'sysctl'; path: string; value: string }
+  /** Rules of one owner; all of a phase go in one transaction. */
+  | { tool: 'nft'; op: NftOp }
+  | { tool: 'service'; op: ServiceOp }
   /** Owner of a macvtap's character device. */
   | { tool: 'node'; link: string; uid: number | null; gid: number | null };
 
@@ -34,8 +39,8 @@ export type OvsOp =
       do: 'addPort';
       bridge: string;
       name: string;
-      /** The link whose index is recorded with the port. */
-      link: string;
+      /** The link whose index is recorded with the port; null where ovs-vswitchd makes it (`internal`). */
+      link: string | null;
       settings: OvsPortSettings;
       portExternalIds: Record<string, string>;
     }
@@ -56,3 +61,16 @@ export interface OvsPortSettings {
   protected: boolean;
   interfaceExternalIds: Record<string, string>;
 }
+
+/** `owner` is the name of a firewall resource; `link` the link whose traffic is led to its chains, null for the host's. */
+export type NftOp =
+  | { do: 'set'; owner: string; link: string | null; rules: readonly FirewallRule[] }
+  | { do: 'remove'; owner: string };
+
+export type ServiceOp =
+  /** Starts one, and ends before that whatever runs under the name. */
+  | { do: 'start'; name: string; spec: ServiceSpec }
+  /** Files are written and the process is told to read them again. */
+  | { do: 'reload'; name: string; spec: ServiceSpec }
+  /** Ends it, and removes its files. */
+  | { do: 'remove'; name: string };

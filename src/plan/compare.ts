@@ -63,7 +63,7 @@ function compareAs<K extends Kind>(
   }
   const fields = [...module.compare(spec, wanted.spec)];
   if (observed.mark.is === 'foreign') return compareStranger(wanted, observed, fields, module.cosmetic);
-  if (observed.mark.owner !== wanted.owner) {
+  if (observed.mark.is === 'ours' && observed.mark.owner !== wanted.owner) {
     fields.push({ field: 'mark', before: observed.mark.owner, after: wanted.owner });
   }
   if (observed.strayGroup !== null) fields.push({ field: 'group', before: observed.strayGroup, after: 0 });
@@ -73,7 +73,7 @@ function compareAs<K extends Kind>(
 }
 
 function compareUnwanted<K extends Kind>(observed: Observed<K>): Change<K> | null {
-  if (observed.mark.is === 'foreign') return null;
+  if (observed.mark.is === 'foreign' || observed.mark.is === 'shared') return null;
   const unfinished = observed.mark.is === 'unfinished';
   return {
     id: observed.id,

@@ -90,6 +90,7 @@ function bridgeSpec(entry: RealisationOf<'bridge'>, mtu: number | null, mac: str
     forwardDelay: entry.forwardDelay ?? (stp ? null : 0),
     ageingTime: entry.ageingTime ?? null,
     multicastSnooping: entry.multicastSnooping ?? null,
+    linkLocal: null,
   };
 }
 
