@@ -4,7 +4,7 @@ import { derivedBridgeMac } from '../model/identity.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import type { AnyWanted, Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import type { BridgeSpec } from '../model/specs.ts';
+import { bridgeSpec } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import { movableAddresses, takenOver } from './host-addresses.ts';
 import type { HostFacts, Realise, RealiseInput } from './realisation.ts';
@@ -59,38 +59,19 @@ function managedBridge(
   input: RealiseInput<'bridge'>,
   memberships: readonly Wanted<'membership'>[],
 ): Wanted<'link'> {
-  const { host, network, entry, facts } = input;
+  const { host, network, entry, facts, serving } = input;
   return {
     kind: 'link',
     id: idOf('link', entry.bridge),
     name: entry.bridge,
-    spec: bridgeSpec(
-      entry,
-      network.network?.spec.mtu ?? null,
-      bridgeMac(host.name, entry, memberships, facts),
-    ),
+    spec: bridgeSpec(entry, {
+      mtu: network.network?.spec.mtu ?? null,
+      mac: bridgeMac(host.name, entry, memberships, facts),
+      linkLocal: serving?.subnets.some(({ family }) => family === 6) ? true : null,
+    }),
     ...ofBridge(input, network.at([])),
     needs: [],
     expects: [],
-  };
-}
-
-/**
- * STP is off unless asked for, and then there is nothing to wait for: with the kernel's 15 s of forward delay a new
- * port would learn in silence first (br_make_forwarding, net/bridge/br_stp.c).
- */
-function bridgeSpec(entry: RealisationOf<'bridge'>, mtu: number | null, mac: string | null): BridgeSpec {
-  const stp = entry.stp ?? false;
-  return {
-    kind: 'bridge',
-    up: true,
-    mtu,
-    mac,
-    stp,
-    forwardDelay: entry.forwardDelay ?? (stp ? null : 0),
-    ageingTime: entry.ageingTime ?? null,
-    multicastSnooping: entry.multicastSnooping ?? null,
-    linkLocal: null,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RealisationOf, RealisationType } from '../desired/documents.ts';
 import type { Fleet, HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
 import { guestsOn } from '../desired/resolve.ts';
+import type { Serving } from '../desired/serving.ts';
 import type { NetworkSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { compareText } from '../model/problem.ts';
@@ -12,6 +13,7 @@ import { interfaceKey } from './guest-device.ts';
 import { realiseOpenvswitch } from './openvswitch.ts';
 import { allocatePools } from './pools.ts';
 import type { HostFacts, Realise, Realised } from './realisation.ts';
+import { realiseVirtual } from './virtual.ts';
 
 /** All that should stand on one host, and what could not be decided. */
 export interface RealisedHost {
@@ -26,6 +28,7 @@ export interface RealisedHost {
 interface Placed {
   network: HostNetwork;
   interfaces: ResolvedInterface[];
+  serving: Serving | null;
 }
 
 /** `skipped` networks are left alone, each for the reason that it names (a sandbox without Open vSwitch). */
@@ -37,9 +40,11 @@ export function realiseHost(
 ): RealisedHost {
   const guests = guestsOn(fleet, host.name);
   const byNetwork = groupByNetwork(guests.flatMap((guest) => guest.interfaces));
+  const servings = new Map<string, Serving>();
   const placed = [...host.networks.values()].map((network) => ({
     network,
     interfaces: byNetwork.get(network.name) ?? [],
+    serving: servings.get(network.name) ?? null,
   }));
   const result: RealisedHost = {
     wanted: [],
@@ -72,6 +77,7 @@ function realisers(
     bridge: realiseBridge,
     direct: realiseDirect(allocation),
     openvswitch: realiseOpenvswitch,
+    virtual: realiseVirtual,
   };
   const run = <T extends RealisationType>(type: T, entry: RealisationOf<T>, one: Placed): Realised =>
     byType[type]({ host, entry, facts, ...one });
@@ -83,6 +89,8 @@ function realisers(
       case 'direct':
         return run(entry.type, entry, one);
       case 'openvswitch':
+        return run(entry.type, entry, one);
+      case 'virtual':
         return run(entry.type, entry, one);
     }
   };

@@ -122,7 +122,7 @@ function portSpec(
   isolated: boolean,
   externalIds: Record<string, string>,
 ): OvsPortSpec {
-  return { bridge, ...vlanColumns(vlan), protected: isolated, externalIds, bound: true };
+  return { bridge, internal: false, ...vlanColumns(vlan), protected: isolated, externalIds, bound: true };
 }
 
 /** ovs-vswitchd.conf.db(5), Port: VLAN Configuration. */

@@ -1,7 +1,11 @@
 import type { PortGroup, Realisation } from '../desired/documents.ts';
 
 /** The variants of realisations that differ in what they can give: a type, and for `direct` its mode. */
-type Variant = 'bridge' | 'openvswitch' | `direct ${'vepa' | 'bridge' | 'private' | 'passthrough'}`;
+type Variant =
+  | 'bridge'
+  | 'openvswitch'
+  | 'virtual'
+  | `direct ${'vepa' | 'bridge' | 'private' | 'passthrough'}`;
 
 /** What a variant can give a guest. */
 interface Support {
@@ -16,6 +20,7 @@ interface Support {
 const SUPPORT: Readonly<Record<Variant, Support>> = {
   // Isolation by the bridge port's flag (BR_ISOLATED of linux/if_bridge.h); VLAN filtering on bridges comes later.
   bridge: { tag: 'no', trunk: false, isolation: true },
+  virtual: { tag: 'no', trunk: false, isolation: true },
   // By protected ports, ovs-vswitchd.conf.db(5).
   openvswitch: { tag: 'any', trunk: true, isolation: true },
   // A vepa switch may reflect frames, and `bridge` hands them over itself; only `private` drops what comes back.
@@ -29,6 +34,7 @@ function variantOf(entry: Realisation): Variant {
   switch (entry.type) {
     case 'bridge':
     case 'openvswitch':
+    case 'virtual':
       return entry.type;
     case 'direct':
       return `direct ${entry.mode}`;
@@ -73,7 +79,7 @@ export function shortfalls(entry: Realisation, portGroup: PortGroup | null): Sho
     found.push({
       code: 'isolation-not-supported',
       message: `asks for isolation, which a ${variant} realisation does not give`,
-      expected: 'a bridge, an openvswitch or a direct realisation in private mode',
+      expected: 'a bridge, a virtual, an openvswitch or a direct realisation in private mode',
     });
   }
   return found;

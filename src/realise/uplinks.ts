@@ -69,8 +69,8 @@ export function ofBridge(
  */
 function bridgeOwner(host: ResolvedHost, bridge: string): Owner {
   for (const { name, entry } of host.networks.values()) {
-    if (entry.type !== 'direct' && entry.bridge === bridge && entry.manage === true)
-      return networkOwner(name);
+    if (entry.type !== 'bridge' && entry.type !== 'openvswitch') continue;
+    if (entry.bridge === bridge && entry.manage === true) return networkOwner(name);
   }
   throw new Error(`no network of host ${host.name} manages a bridge ${bridge}`);
 }

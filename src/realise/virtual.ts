@@ -1,0 +1,48 @@
+import { derivedGatewayMac } from '../model/identity.ts';
+import { networkOwner } from '../model/mark.ts';
+import type { Wanted } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
+import { bridgeSpec } from './bridge-spec.ts';
+import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
+import type { Realise, RealiseInput } from './realisation.ts';
+
+/** A bridge without a NIC: what its guests have of the world is what this host serves them. */
+export const realiseVirtual: Realise<'virtual'> = (input) => {
+  const { entry, network, interfaces, facts } = input;
+  const mtu = network.network?.spec.mtu ?? null;
+  const needs = [{ id: idOf('link', entry.bridge), incarnation: true }];
+  const taps = interfaces.map((iface) =>
+    guestDevice(iface, tapSpec(iface, facts, { master: entry.bridge, mtu }), {
+      needs,
+      adopt: entry.adopt ?? false,
+    }),
+  );
+  const summary = {
+    name: network.name,
+    realisation: `virtual ${entry.forward} ${entry.bridge}`,
+    pool: [],
+    guests: countGuests(interfaces),
+    undecided: 0,
+  };
+  return { wanted: [bridge(input), ...taps], problems: [], unplanned: [], summary };
+};
+
+function bridge({ entry, network, serving }: RealiseInput<'virtual'>): Wanted<'link'> {
+  return {
+    kind: 'link',
+    id: idOf('link', entry.bridge),
+    name: entry.bridge,
+    spec: bridgeSpec(entry, {
+      mtu: network.network?.spec.mtu ?? null,
+      mac: entry.mac ?? derivedGatewayMac(network.name),
+      linkLocal: serving?.subnets.some(({ family }) => family === 6) ?? false,
+    }),
+    owner: networkOwner(network.name),
+    source: network.at([]),
+    guests: [],
+    network: network.name,
+    adopt: entry.adopt ?? false,
+    needs: [],
+    expects: [],
+  };
+}
