@@ -25,6 +25,26 @@ export function derivedBridgeMac(host: string, bridge: string): string {
   return derivedMac('bridge', host, bridge);
 }
 
+/**
+ * The address of what Plumbline makes for serving a network: the same on every host, so that a guest that moves finds
+ * its gateway where it was.
+ */
+export function derivedGatewayMac(network: string): string {
+  return derivedMac('gateway', network);
+}
+
+/**
+ * The name of a link that is made for serving a network on a realisation that has none of its own: `gw_<network>` if it
+ * fits the kernel's 15 bytes, else its first 3 bytes and 40 bits of hash. No name of a document has an underscore, so no
+ * derived guest device has this name.
+ */
+export function derivedServiceLink(network: string): string {
+  const whole = `gw_${network}`;
+  return whole.length <= LINK_NAME_MAX
+    ? whole
+    : `${whole.slice(0, 6)}_${hashText('service-link', [network])}`;
+}
+
 function derivedMac(...parts: string[]): string {
   const hex = hash('sha256', hashed('mac', parts), 'hex');
   return `5a:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}`;
@@ -50,17 +70,7 @@ export function wholeDeviceName(guest: string, iface: string): string {
 export function derivedDeviceName(guest: string, iface: string): { name: string; altname: string | null } {
   const whole = wholeDeviceName(guest, iface);
   if (whole.length <= LINK_NAME_MAX) return { name: whole, altname: null };
-  const bytes = hash('sha256', hashed('device', [guest, iface]), 'buffer');
-  let text = '';
-  for (let i = 0, bits = 0, value = 0; text.length < 8; ) {
-    if (bits < 5) {
-      value = ((value << 8) | (bytes[i++] ?? 0)) & 0xfff;
-      bits += 8;
-    }
-    text += BASE32[(value >> (bits - 5)) & 31];
-    bits -= 5;
-  }
-  return { name: `${whole.slice(0, 6)}-${text}`, altname: whole };
+  return { name: `${whole.slice(0, 6)}-${hashText('device', [guest, iface])}`, altname: whole };
 }
 
 /** RFC 9562 version 5 UUID of a guest's interface: Open vSwitch's iface-id. */
@@ -71,6 +81,21 @@ export function derivedInterfaceId(guest: string, iface: string): string {
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** 40 bits of hash in 8 characters. */
+function hashText(what: string, parts: readonly string[]): string {
+  const bytes = hash('sha256', hashed(what, parts), 'buffer');
+  let text = '';
+  for (let i = 0, bits = 0, value = 0; text.length < 8; ) {
+    if (bits < 5) {
+      value = ((value << 8) | (bytes[i++] ?? 0)) & 0xfff;
+      bits += 8;
+    }
+    text += BASE32[(value >> (bits - 5)) & 31];
+    bits -= 5;
+  }
+  return text;
 }
 
 /** NUL cannot stand in a name, so no two lists of parts hash alike. */

@@ -32,6 +32,7 @@ const packages = [
   { name: 'simple-git', from: '^src/(desired|controller)/' },
   { name: 'execa', from: '^src/(tools|desired)/' },
   { name: 'chokidar', from: '^src/controller/' },
+  { name: 'ip-address', from: '^src/model/' },
   { name: 'pino', from: '^src/controller/' },
   { name: 'prom-client', from: '^src/controller/' },
 ];

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   derivedBridgeMac,
   derivedDeviceName,
+  derivedGatewayMac,
   derivedGuestMac,
   derivedInterfaceId,
+  derivedServiceLink,
   tapMac,
 } from '../../src/model/identity.ts';
 import { isLinkName, isUnicastMac } from '../../src/model/tokens.ts';
@@ -15,6 +17,14 @@ describe('derived names, golden', () => {
     expect(derivedGuestMac('web1', 'eth0')).toBe('5a:14:d2:b5:83:d0');
     expect(derivedGuestMac('a-guest-with-a-long-name', 'eth0')).toBe('5a:25:0f:fd:00:24');
     expect(derivedBridgeMac('kvm-a', 'br-storage')).toBe('5a:9e:5f:f9:79:43');
+  });
+
+  it('what a host serves a network by', () => {
+    expect(derivedGatewayMac('lab')).toBe('5a:9c:bb:95:1f:7f');
+    expect(derivedServiceLink('red')).toBe('gw_red');
+    expect(derivedServiceLink('red-network1')).toBe('gw_red-network1');
+    expect(derivedServiceLink('red-network-x')).toBe('gw_red_q5zaz2eh');
+    expect(derivedServiceLink('a-network-with-a-long-name')).toBe('gw_a-n_ssf6t0mf');
   });
 
   it('device names, whole and shortened', () => {
@@ -51,6 +61,16 @@ describe('derived names', () => {
         expect(derivedInterfaceId(guest, iface)).toMatch(
           /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
         );
+      }),
+    );
+  });
+
+  it('of service links are valid, and no guest device has one', () => {
+    fc.assert(
+      fc.property(name, name, name, (network, guest, iface) => {
+        expect(isLinkName(derivedServiceLink(network))).toBe(true);
+        expect(derivedServiceLink(network)).not.toBe(derivedDeviceName(guest, iface).name);
+        expect(isUnicastMac(derivedGatewayMac(network))).toBe(true);
       }),
     );
   });

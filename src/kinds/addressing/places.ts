@@ -2,6 +2,7 @@ import { BlockList } from 'node:net';
 import type { Addressing, HostAddress, HostRoute, PlacedAddress } from '../../model/addressing.ts';
 import { PROTOCOL, SCOPE_LINK, sameAddress, TABLE_LOCAL, TABLE_MAIN } from '../../model/addressing.ts';
 import type { HostState, LinkState } from '../../model/host.ts';
+import { networkOf } from '../../model/ip.ts';
 import { linkMark, recordedAddressTexts } from '../../model/mark.ts';
 import { recordedAddress } from './record.ts';
 
@@ -78,7 +79,10 @@ export function isLinkLocal({ family, scope }: HostAddress): boolean {
 /** The metric that IPv6 gives a route to an address' prefix (IP6_RT_PRIO_ADDRCONF, net/ip6_route.h). */
 const ADDRCONF_METRIC = 256;
 
-/** Whether the kernel makes, and takes away, this route by itself with one of these addresses of its link. */
+/**
+ * Whether the kernel makes, and takes away, this route by itself with one of these addresses of its link: it leads to
+ * the prefix of one, or is of the local table.
+ */
 export function isMadeBy(route: HostRoute, addresses: readonly HostAddress[]): boolean {
   if (route.protocol !== PROTOCOL.kernel) return false;
   if (route.table === TABLE_LOCAL) return true;
@@ -86,33 +90,11 @@ export function isMadeBy(route: HostRoute, addresses: readonly HostAddress[]): b
   return addresses.some((address) => {
     if (address.family !== route.family || address.noPrefixRoute) return false;
     const metric = address.metric ?? (address.family === 6 ? ADDRCONF_METRIC : null);
-    return route.metric === metric && route.destination === networkOf(address);
+    return (
+      route.metric === metric &&
+      route.destination === networkOf(address.peer ?? address.local, address.prefix)
+    );
   });
-}
-
-/** `192.0.2.0/24` of `192.0.2.7/24`: where the kernel's own route of an address leads. */
-function networkOf({ family, local, peer, prefix }: HostAddress): string {
-  return `${family === 4 ? network4(peer ?? local, prefix) : network6(peer ?? local, prefix)}/${prefix}`;
-}
-
-function network4(address: string, prefix: number): string {
-  const value = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const network = value - (value % 2 ** (32 - prefix));
-  return [24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256).join('.');
-}
-
-/** In the form in which the kernel prints it, which is that of URLs: RFC 5952. */
-function network6(address: string, prefix: number): string {
-  const [head = '', tail] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::');
-  const words = (text: string | undefined) => (text ? text.split(':') : []);
-  const left = words(head);
-  const right = words(tail);
-  const groups = [...left, ...Array(8 - left.length - right.length).fill('0'), ...right];
-  const masked = groups.map((group, i) => {
-    const bits = Math.min(16, Math.max(0, prefix - 16 * i));
-    return (Number.parseInt(group, 16) & ((0xffff << (16 - bits)) & 0xffff)).toString(16);
-  });
-  return new URL(`http://[${masked.join(':')}]/`).hostname.slice(1, -1);
 }
 
 /**
