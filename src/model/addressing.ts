@@ -19,6 +19,8 @@ export interface HostAddress {
   deprecated: boolean;
   /** `dynamic`: by DHCP or a router's advertisement, and not to last. */
   origin: 'static' | 'dynamic';
+  /** IPv6: another host on the segment had it already when it came, and the kernel does not use it (`dadfailed`). */
+  duplicate?: true;
 }
 
 /** One route, as far as Plumbline can say it again on another link. */

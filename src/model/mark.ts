@@ -18,6 +18,12 @@ const UPLINK_PREFIX = 'plumbline:uplink:';
 /** Altname of a managed bridge that records one of the host's own addresses as moved there from an uplink. */
 const ADDRESS_PREFIX = 'plumbline:address:';
 
+/** Altname of a link that records an address by which the host serves a network on it. */
+const GATEWAY_PREFIX = 'plumbline:gateway:';
+
+/** The `proto` of our routes: free in iproute2's rt_protos and in linux/rtnetlink.h. */
+export const ROUTE_PROTOCOL = 112;
+
 /** The interface group of a link that was created and not yet published. An arbitrary 32-bit number ("plmb"). */
 export const BUILDING_GROUP = 0x706c6d62;
 /** Groups for deletion, one of which is chosen that no link has; `BUILDING_GROUP` is not among them. */
@@ -36,6 +42,11 @@ export function guestOwner(guest: string, iface: string): Owner {
 
 export function networkOwner(network: string): Owner {
   return `Network/${network}`;
+}
+
+/** Whose an address or a route is that the host has on a link for the network there. */
+export function linkOwner(link: string): Owner {
+  return `Link/${link}`;
 }
 
 /** `{ guest, iface }` of a guest device's owner, null for any other. */
@@ -91,5 +102,22 @@ export function recordedAddressTexts(altnames: readonly string[]): { uplink: str
     if (!altname.startsWith(ADDRESS_PREFIX)) return [];
     const [text, uplink, bridge, more] = altname.slice(ADDRESS_PREFIX.length).split('@');
     return text && uplink && bridge && more === undefined ? [{ uplink, text }] : [];
+  });
+}
+
+/** The altname by which `link` records that an address of it is ours. At most 18+39+1+3+1+15 = 77 bytes. */
+export function gatewayAltname(link: string, address: string, prefix: number): string {
+  return `${GATEWAY_PREFIX}${address}-${prefix}@${link}`;
+}
+
+/** The addresses that a link's altnames record as ours, each with its altname: the link may have had another name. */
+export function recordedGateways(
+  altnames: readonly string[],
+): { altname: string; address: string; prefix: number }[] {
+  return altnames.flatMap((altname) => {
+    if (!altname.startsWith(GATEWAY_PREFIX)) return [];
+    const found = /^([0-9a-f.:]+)-([0-9]{1,3})@/.exec(altname.slice(GATEWAY_PREFIX.length));
+    const [, address, prefix] = found ?? [];
+    return address && prefix ? [{ altname, address, prefix: Number(prefix) }] : [];
   });
 }

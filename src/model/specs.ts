@@ -142,6 +142,11 @@ export interface AddressSpec {
   /** In the kernel's own form (RFC 5952). */
   address: string;
   prefix: number;
+  /**
+   * Only in an observed spec: `gone`, where the link records it and has it no more; `duplicate`, where the kernel does
+   * not use it because another host had it when it came (RFC 4862 §5.4).
+   */
+  trouble?: 'gone' | 'duplicate';
 }
 
 /** A route of the host's into a network that it serves. The name is `<destination>@<link>`. */
@@ -161,20 +166,28 @@ export interface SysctlSpec {
 
 /** The chains of the table `inet plumbline` that belong to one network, or to the host. */
 export interface FirewallSpec {
+  /** The link whose traffic is led to them; null for the host's own, which every packet meets. */
+  link: string | null;
   /** In the order in which they are met, chain by chain. */
   rules: readonly FirewallRule[];
+  /** What the rules of all owners hang on stands as it should. Always true in a wanted spec. */
+  whole: boolean;
 }
 
 export interface FirewallRule {
   chain: FirewallChain;
-  /** What it does, in words: the rule's comment, at most 128 bytes (NFT_USERDATA_RULE_COMMENT as nft(8) bounds it). */
+  /** What it does, in words: the rule's comment, at most 128 bytes (nft(8)); empty where a stranger wrote none. */
   text: string;
   /** Statements in the form of libnftables-json(5), as `nft -j list` prints them. */
   expr: readonly unknown[];
 }
 
-/** Base chains by their hooks; those of a network hang below them, by the name of its link. */
-export type FirewallChain = 'input' | 'forward-in' | 'forward-out' | 'nat-in' | 'nat-local' | 'nat-out';
+/**
+ * What a rule is met by: `input` from the link to the host, `forward-out` and `forward-in` forwarded from the link and
+ * to it, `nat-out` the first packet of a connection from the link to elsewhere, `nat-in` the first of one to an address
+ * of the host's, from the host itself too. `forward` is the host's only: every forwarded packet, before all others.
+ */
+export type FirewallChain = 'input' | 'forward' | 'forward-out' | 'forward-in' | 'nat-in' | 'nat-out';
 
 /** One dnsmasq: DHCP, router advertisements and DNS of one network on this host. */
 export interface ServiceSpec {

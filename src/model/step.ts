@@ -23,13 +23,20 @@ export type Op =
   /** Removal of a link by its index: the executor uses one group deletion for many. */
   | { tool: 'ip-delete'; index: number }
   | { tool: 'ovs'; op: OvsOp }
-  /** A write below /proc/sys. */
-  | { tool: 'sysctl'; path: string; value: string }
+  | { tool: 'sysctl'; writes: readonly SysctlWrite[] }
   /** Rules of one owner; all of a phase go in one transaction. */
   | { tool: 'nft'; op: NftOp }
   | { tool: 'service'; op: ServiceOp }
   /** Owner of a macvtap's character device. */
   | { tool: 'node'; link: string; uid: number | null; gid: number | null };
+
+/** A write below /proc/sys. */
+export interface SysctlWrite {
+  path: string;
+  value: string;
+  /** A kernel that has no such setting needs none. */
+  optional?: true;
+}
 
 export type OvsOp =
   | { do: 'addBridge'; name: string; datapath: OvsDatapath; externalIds: Record<string, string> }
@@ -39,7 +46,7 @@ export type OvsOp =
       do: 'addPort';
       bridge: string;
       name: string;
-      /** The link whose index is recorded with the port; null where ovs-vswitchd makes it (`internal`). */
+      /** The link whose index is recorded with the port; null where ovs-vswitchd makes it, of the type `internal`. */
       link: string | null;
       settings: OvsPortSettings;
       portExternalIds: Record<string, string>;
@@ -51,7 +58,9 @@ export type OvsOp =
       settings: OvsPortSettings;
       portExternalIds: Record<string, string>;
     }
-  | { do: 'deletePort'; uuid: string; bridge: string };
+  | { do: 'deletePort'; uuid: string; bridge: string }
+  /** What ovs-vswitchd gives the link of an internal port, at once and whenever it makes it; null leaves it as it is. */
+  | { do: 'setInterface'; name: string; mac: string | null; mtu: number | null };
 
 /** Columns of the Port row, and the Interface row's external_ids. */
 export interface OvsPortSettings {

@@ -32,6 +32,7 @@ function parseAddress(info: JsonObject, link: string): HostAddress[] {
       noPrefixRoute: flagAt(info, 'noprefixroute'),
       deprecated: flagAt(info, 'deprecated'),
       origin: passing || lifetime !== FOREVER ? 'dynamic' : 'static',
+      ...(flagAt(info, 'dadfailed') && { duplicate: true }),
     },
   ];
 }
