@@ -13,6 +13,9 @@ import { interfaceKey } from './guest-device.ts';
 import { realiseOpenvswitch } from './openvswitch.ts';
 import { allocatePools } from './pools.ts';
 import type { HostFacts, Realise, Realised } from './realisation.ts';
+import { servedWords, servingIds } from './serve.ts';
+import { serveHost } from './serve-host.ts';
+import { unique } from './unique.ts';
 import { realiseVirtual } from './virtual.ts';
 
 /** All that should stand on one host, and what could not be decided. */
@@ -59,8 +62,9 @@ export function realiseHost(
     if (why !== undefined) skip(result, one, why);
   }
   const realise = realisers(host, active, facts, result);
-  for (const one of active) add(result, realise(one));
-  result.wanted = unique(result.wanted);
+  for (const one of active) add(result, realise(one), one.serving);
+  addServing(result, host, active, facts);
+  result.wanted = unique(result.wanted, result.problems);
   return result;
 }
 
@@ -107,14 +111,33 @@ function groupByNetwork(interfaces: readonly ResolvedInterface[]): Map<string, R
   return groups;
 }
 
-function add(result: RealisedHost, part: Realised): void {
+function add(result: RealisedHost, part: Realised, serving: Serving | null): void {
   result.wanted.push(...part.wanted);
   result.problems.push(...part.problems);
-  result.networks.push(part.summary);
+  const { realisation } = part.summary;
+  const served = serving === null ? '' : `, serves ${servedWords(serving)}`;
+  result.networks.push({ ...part.summary, realisation: realisation + served });
   for (const id of part.unplanned) result.unplanned.add(id);
 }
 
-function skip(result: RealisedHost, { network, interfaces }: Placed, why: string): void {
+/** What the networks have in common is decided for all of them at once: forwarding, and the rules that go with it. */
+function addServing(
+  result: RealisedHost,
+  host: ResolvedHost,
+  placed: readonly Placed[],
+  facts: HostFacts,
+): void {
+  const inputs = placed.flatMap(({ serving, ...one }) =>
+    serving === null ? [] : [{ host, entry: one.network.entry, facts, serving, ...one }],
+  );
+  if (inputs.length === 0) return;
+  const served = serveHost(inputs, facts);
+  result.wanted.push(...served.wanted);
+  result.problems.push(...served.problems);
+  for (const id of served.unplanned) result.unplanned.add(id);
+}
+
+function skip(result: RealisedHost, { network, interfaces, serving }: Placed, why: string): void {
   result.problems.push({
     code: 'sandbox-skipped',
     severity: 'warning',
@@ -125,18 +148,5 @@ function skip(result: RealisedHost, { network, interfaces }: Placed, why: string
     result.unplanned.add(idOf('link', device));
     result.unplanned.add(idOf('ovs-port', device));
   }
-}
-
-/**
- * Networks that share a managed bridge all ask for it, alike (check sees to that): the first by name stands for all. It
- * may be taken over if any of them says so.
- */
-function unique(wanted: readonly AnyWanted[]): AnyWanted[] {
-  const byId = new Map<Id, AnyWanted>();
-  for (const one of wanted) {
-    const first = byId.get(one.id);
-    if (first === undefined) byId.set(one.id, one);
-    else if (one.adopt && !first.adopt) byId.set(one.id, { ...first, adopt: true });
-  }
-  return [...byId.values()];
+  for (const id of serving === null ? [] : servingIds(serving)) result.unplanned.add(id);
 }

@@ -1,6 +1,6 @@
-import type { Vlan } from '../desired/documents.ts';
+import type { PortGroup, Vlan } from '../desired/documents.ts';
 import type { ResolvedInterface } from '../desired/fleet.ts';
-import { guestOwner } from '../model/mark.ts';
+import { guestOwner, networkOwner } from '../model/mark.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import type { AnyWanted, Expect, Need, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -79,6 +79,29 @@ function uplinkPort(input: RealiseInput<'openvswitch'>, uplink: string, source: 
     ...ofBridge(input, source),
     needs: portNeeds(entry.bridge, uplink),
     expects: [{ id: idOf('link', uplink), that: 'noGlobalAddress', source }],
+  };
+}
+
+/** The host's own port, a link that ovs-vswitchd makes. */
+export function hostPort(
+  { entry, network }: RealiseInput<'openvswitch'>,
+  name: string,
+  portGroup: PortGroup | undefined,
+  source: Source,
+): Wanted<'ovs-port'> {
+  const id = idOf('ovs-bridge', entry.bridge);
+  return {
+    kind: 'ovs-port',
+    id: idOf('ovs-port', name),
+    name,
+    spec: { ...portSpec(entry.bridge, portGroup?.vlan, false, {}), internal: true },
+    owner: networkOwner(network.name),
+    source,
+    guests: [],
+    network: network.name,
+    needs: [{ id, incarnation: true }],
+    expects: entry.manage === true ? [] : [{ id, that: 'exists', source: network.at(['bridge']) }],
+    adopt: false,
   };
 }
 

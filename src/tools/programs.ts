@@ -24,13 +24,18 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Debian leaves these out of an ordinary user's PATH, and `ip -j` needs no rights to read. */
 const SYSTEM_DIRECTORIES = ['/usr/sbin', '/sbin'];
 
+/** The Debian package of a program; null when we know none. */
+export function packageOf(program: string): string | null {
+  return PACKAGES[program] ?? null;
+}
+
 /** A program that is not installed; `package` is Debian's name, null when we know none. */
 export class ToolMissing extends Error {
   override name = 'ToolMissing';
   readonly tool: string;
   readonly package: string | null;
   constructor(tool: string) {
-    const packageName = PACKAGES[tool] ?? null;
+    const packageName = packageOf(tool);
     const hint = packageName === null ? 'install it' : `install the package ${packageName}`;
     super(`the program ${tool} was looked for in PATH and is not there: ${hint}`);
     this.tool = tool;

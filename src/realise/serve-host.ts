@@ -1,0 +1,134 @@
+import type { RealisationType } from '../desired/documents.ts';
+import type { Serving } from '../desired/serving.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Id, Wanted } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
+import { findDevice } from './devices.ts';
+import { forwardingSettings, needsGuard } from './forwarding.ts';
+import { hostPlaces } from './host-places.ts';
+import { kernelOf } from './kernel-settings.ts';
+import type { HostFacts, RealiseInput } from './realisation.ts';
+import type { Served, ServedResources } from './serve.ts';
+import { serveNetwork, servingIds } from './serve.ts';
+import { guardRules, networkRules } from './served-rules.ts';
+import { serviceLink } from './service-link.ts';
+import { dropWarnings, missingTool } from './surroundings.ts';
+
+/** The name of the host's own rules. No network can be called so. */
+const HOST_RULES = '~host';
+
+export type ServingInput = RealiseInput<RealisationType> & { serving: Serving };
+
+/** Addresses, services, rules and forwarding of all networks that this host serves. */
+export function serveHost(inputs: readonly ServingInput[], facts: HostFacts): ServedResources {
+  const result: ServedResources = { wanted: [], problems: [], unplanned: [] };
+  const served = inputs.flatMap((input) => place(input, result));
+  const kernel = kernelOf(facts.state);
+  const forwarding = served.filter(({ serving }) => serving.forward !== 'isolated');
+  const guard = guardOf(forwarding, facts);
+  const host = {
+    kernel,
+    places: hostPlaces(facts.state),
+    guard: guard?.id ?? null,
+    dnsmasqMissing: missingTool(facts.state, 'dnsmasq'),
+  };
+  for (const one of served) {
+    const part = serveNetwork(one, host);
+    result.wanted.push(...part.wanted);
+    result.problems.push(...part.problems);
+    result.unplanned.push(...part.unplanned);
+  }
+  const rules = [guard, ...served.map(({ firewall }) => firewall)].filter((one) => one !== null);
+  addRules(result, rules, facts);
+  const settings = forwardingSettings(
+    forwarding.map(({ serving, outside, firewall }) => ({
+      serving,
+      outside,
+      rules: [guard?.id, firewall?.id].filter((id) => id !== undefined),
+    })),
+    facts,
+    kernel,
+    movedTo(inputs),
+  );
+  result.wanted.push(...settings.wanted);
+  result.problems.push(...settings.problems, ...dropWarnings(forwarding, facts.state));
+  return result;
+}
+
+function place(input: ServingInput, result: ServedResources): Served[] {
+  const { serving } = input;
+  const link = serviceLink(input, serving);
+  if (link === 'none') {
+    result.unplanned.push(...servingIds(serving));
+    return [];
+  }
+  const rules = networkRules(input, serving);
+  result.problems.push(...rules.problems);
+  return [{ input, serving, place: link, outside: rules.outside, firewall: rules.firewall }];
+}
+
+/** Forwarding is turned on by link, and the kernel asks that of the link only by which a packet comes. */
+function guardOf(forwarding: readonly Served[], { state }: HostFacts): Wanted<'firewall'> | null {
+  const kernel = kernelOf(state);
+  const families = ([4, 6] as const).filter(
+    (family) =>
+      needsGuard(kernel, family) &&
+      forwarding.some(({ serving }) => serving.subnets.some((subnet) => subnet.family === family)),
+  );
+  const [first] = forwarding;
+  if (first === undefined || families.length === 0) return null;
+  const links = forwarding.map(({ serving }) => serving.link).sort();
+  return {
+    kind: 'firewall',
+    id: idOf('firewall', HOST_RULES),
+    name: HOST_RULES,
+    spec: { link: null, rules: guardRules({ families, links }), whole: true },
+    owner: 'Host',
+    source: first.serving.at(['forward']),
+    guests: [],
+    network: first.serving.network,
+    needs: [],
+    expects: [],
+    adopt: false,
+  };
+}
+
+/** Where rules can be neither read nor set, those that stand are left, and what counts on others is not made. */
+function addRules(result: ServedResources, rules: readonly Wanted<'firewall'>[], { state }: HostFacts): void {
+  const [first] = rules;
+  if (first === undefined) return;
+  const problem = missingTool(state, 'nft') ?? unreadable(state.services?.firewallUnavailable ?? null);
+  if (problem === null) {
+    result.wanted.push(...rules);
+    return;
+  }
+  result.problems.push({ ...problem, source: first.source });
+  result.unplanned.push(...rules.map(({ id }): Id => id));
+}
+
+function unreadable(why: string | null): Problem | null {
+  if (why === null) return null;
+  return {
+    code: 'firewall-unreadable',
+    severity: 'error',
+    message: `the rules of this host cannot be read: ${why}`,
+    source: null,
+    hint: 'no network is given an address that counts on them',
+  };
+}
+
+/** By uplink, the bridge that takes its addresses over in this run or has done so. */
+function movedTo(inputs: readonly ServingInput[]): Map<string, string> {
+  const moved = new Map<string, string>();
+  const [input] = inputs;
+  if (input === undefined) return moved;
+  const { host, facts } = input;
+  for (const { entry } of host.networks.values()) {
+    if (entry.type !== 'bridge' || entry.moveAddresses !== true) continue;
+    for (const device of entry.uplinks ?? []) {
+      const found = findDevice(device, host, facts.links);
+      if ('link' in found) moved.set(found.link.name, entry.bridge);
+    }
+  }
+  return moved;
+}
