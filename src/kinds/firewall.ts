@@ -1,16 +1,149 @@
+import type { HostState } from '../model/host.ts';
+import { networkOwner } from '../model/mark.ts';
+import type { FieldDiff } from '../model/plan.ts';
+import { idOf } from '../model/resource.ts';
+import type { FirewallRule, FirewallSpec } from '../model/specs.ts';
+import { canonicalExpr } from '../tools/nft/canonical.ts';
+import { inChainOrder } from '../tools/nft/table.ts';
 import type { KindModule } from './kind.ts';
+import { diffFields } from './kind.ts';
 
-/** The rules of one network, or of the host, in the table `inet plumbline`. */
+/** The firewall resource of the host itself: what no network owns. No document can be called so. */
+export const HOST_FIREWALL = '~host';
+
+/**
+ * The rules of one network, or of the host, in the table `inet plumbline`. Nothing of it detaches a guest, and
+ * connections that stand are known to the kernel whatever the rules become; only when translation of addresses goes
+ * away as a whole do guests lose their way out.
+ */
 export const firewallKind: KindModule<'firewall'> = {
   kind: 'firewall',
   cosmetic: [],
-  observe: () => [],
-  compare: () => [],
-  effect: () => ({ action: 'update', impact: 'none' }),
-  removal: () => 'none',
-  claims: () => [],
-  without: () => null,
-  describe: (name) => `firewall ${name}`,
-  steps: () => ({ unmake: [], make: [] }),
-  simulate: () => {},
+
+  observe({ services }) {
+    const firewall = services?.firewall ?? null;
+    if (firewall === null) return [];
+    return firewall.owners.map(({ owner, link, rules }) => ({
+      kind: 'firewall',
+      id: idOf('firewall', owner),
+      name: owner,
+      spec: { link, rules, whole: firewall.whole },
+      // The table is ours, and so is all that is in it.
+      mark: { is: 'ours', owner: owner === HOST_FIREWALL ? 'Host' : networkOwner(owner) },
+      handle: owner,
+      incarnation: owner,
+      needs: [],
+      claims: linkClaim(link),
+      strayGroup: null,
+    }));
+  },
+
+  compare: (before, after) => [
+    ...(before.whole ? [] : [{ field: 'table', before: 'damaged', after: 'whole' }]),
+    ...diffFields(before, after, ['link']),
+    ...compareRules(before.rules, after.rules),
+  ],
+
+  effect: (fields, before, after) => ({
+    action: 'update',
+    impact:
+      fields.some((f) => f.field === 'rules') && translates(before.spec) && !translates(after)
+        ? 'interrupt'
+        : 'none',
+  }),
+
+  removal: (before) => (translates(before.spec) ? 'interrupt' : 'none'),
+  claims: (_, { link }) => linkClaim(link),
+  // Rules know links by name: one that is made anew finds them.
+  without: (before) => before.spec,
+  describe: (name) => (name === HOST_FIREWALL ? 'firewall of this host' : `firewall of ${name}`),
+
+  steps({ before, after }) {
+    if (after !== null) {
+      const { link, rules } = after.spec;
+      return {
+        unmake: [],
+        make: [{ word: 'set', tool: 'nft', op: { do: 'set', owner: after.name, link, rules } }],
+      };
+    }
+    return {
+      unmake:
+        before === null ? [] : [{ word: 'remove', tool: 'nft', op: { do: 'remove', owner: before.name } }],
+      make: [],
+    };
+  },
+
+  simulate(state, { before, after }) {
+    const services = servicesOf(state);
+    const name = (after ?? before)?.name;
+    const owners = (services.firewall?.owners ?? []).filter(({ owner }) => owner !== name);
+    if (after !== null) {
+      const { link, rules } = after.spec;
+      owners.push({ owner: after.name, link, rules: [...rules] });
+      owners.sort((a, b) => (a.owner < b.owner ? -1 : 1));
+    }
+    // Whatever is set, the table is put right with it; the last one to go takes it along.
+    services.firewall = owners.length === 0 ? null : { owners, whole: true };
+  },
 };
+
+function servicesOf(state: HostState): NonNullable<HostState['services']> {
+  state.services ??= {
+    sysctls: new Map(),
+    firewall: null,
+    firewallUnavailable: null,
+    dnsmasq: [],
+    foreignDrops: [],
+    missing: [],
+  };
+  return state.services;
+}
+
+function linkClaim(link: string | null) {
+  return link === null ? [] : [{ slot: `firewall:${link}`, share: null }];
+}
+
+/** Whether guests leave under another address than their own. */
+function translates({ rules }: FirewallSpec): boolean {
+  return rules.some(({ chain }) => chain === 'nat-out');
+}
+
+/** What was there and is not wanted, and what is wanted and was not there, in words. */
+function compareRules(before: readonly FirewallRule[], after: readonly FirewallRule[]): FieldDiff[] {
+  const [had, wanted] = [inChainOrder(before).map(keyed), inChainOrder(after).map(keyed)];
+  const [gone, added] = [without(had, wanted), without(wanted, had)];
+  if (gone.length > 0 || added.length > 0) {
+    const stated = new Set(added.map(({ text }) => text));
+    return [
+      {
+        field: 'rules',
+        // One that says what it should and does something else has been changed by somebody.
+        before: gone.map(({ text }) => (stated.has(text) ? `${text} (altered)` : text)),
+        after: added.map(({ text }) => text),
+      },
+    ];
+  }
+  const order = ({ key }: { key: string }, i: number) => key === wanted[i]?.key;
+  return had.every(order)
+    ? []
+    : [{ field: 'order', before: had.map(({ text }) => text), after: wanted.map(({ text }) => text) }];
+}
+
+function keyed({ chain, text, expr }: FirewallRule) {
+  const content = JSON.stringify(canonicalExpr(expr));
+  return {
+    key: JSON.stringify([chain, text, content]),
+    text: text === '' ? `unknown rule ${content}` : text,
+  };
+}
+
+/** Those of `some` that are not in `others`, each as often as it is there more often. */
+function without<T extends { key: string }>(some: readonly T[], others: readonly T[]): T[] {
+  const left = new Map<string, number>();
+  for (const { key } of others) left.set(key, (left.get(key) ?? 0) + 1);
+  return some.filter(({ key }) => {
+    const count = left.get(key) ?? 0;
+    left.set(key, count - 1);
+    return count <= 0;
+  });
+}

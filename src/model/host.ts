@@ -118,7 +118,10 @@ export interface DnsmasqState {
 }
 
 export interface ForeignDrop {
+  /** As nft writes it: `ip`, `ip6`, `inet`. */
   family: string;
   table: string;
   chain: string;
+  /** Links that it lets through both ways all the same, by their names; an asterisk ends a beginning of names. */
+  spares: string[];
 }
