@@ -1,16 +1,201 @@
-import type { KindModule } from './kind.ts';
+import type { HostAddress } from '../model/addressing.ts';
+import { SCOPE_GLOBAL } from '../model/addressing.ts';
+import type { HostState, LinkState } from '../model/host.ts';
+import { familyOf, networkOf } from '../model/ip.ts';
+import type { Mark } from '../model/mark.ts';
+import { gatewayAltname, linkOwner, recordedGateways } from '../model/mark.ts';
+import type { AnyChange } from '../model/plan.ts';
+import type { Claim, Observed } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
+import type { AddressSpec } from '../model/specs.ts';
+import { setAddresses } from './addressing/simulate.ts';
+import type { DraftStep, KindModule, StepContext } from './kind.ts';
 
-/** An address by which the host serves a network, recorded in an altname of the link that has it. */
+/**
+ * An address by which the host serves a network, recorded in an altname of the link that has it: recorded first and
+ * added then, deleted first and forgotten then, so that a kill in between leaves nothing that nobody owns. The record
+ * is the mark of the address alone: the link may be somebody else's.
+ *
+ * IPv6 addresses are added without a search for duplicates: several hosts that serve a segment have the gateway's
+ * address by design, and on a bridge without a carrier, which waits for its first guest, the search would not begin,
+ * and nothing could be bound to the address until then.
+ */
 export const addressKind: KindModule<'address'> = {
   kind: 'address',
-  cosmetic: [],
-  observe: () => [],
-  compare: () => [],
+  cosmetic: ['state'],
+  voided: () => 'none',
+
+  observe: (state) => state.links.flatMap(addressesOf),
+
+  compare: ({ trouble }) =>
+    trouble === undefined ? [] : [{ field: 'state', before: trouble, after: 'in use' }],
+
   effect: () => ({ action: 'update', impact: 'none' }),
-  removal: () => 'none',
-  claims: () => [],
+  removal: ({ spec }) => (spec.trouble === undefined ? 'interrupt' : 'none'),
+  claims: (_, { address }) => [addressClaim(address)],
   without: () => null,
-  describe: (name) => `address ${name}`,
-  steps: () => ({ unmake: [], make: [] }),
-  simulate: () => {},
+  describe: (_, { address, prefix, link }) => `address ${address}/${prefix} on ${link}`,
+
+  steps({ action, before, after, fields }, context) {
+    if (action === 'update' && before !== null && after !== null) {
+      const changed = new Set(fields.map((f) => f.field));
+      return {
+        unmake: [],
+        make: [
+          ...(changed.has('mark') ? [record(after.spec, context)] : []),
+          ...(changed.has('state') ? [renew(before.spec, context)] : []),
+        ],
+      };
+    }
+    return {
+      // With its link, which is made anew, it goes by itself.
+      unmake: before !== null && action === 'delete' ? withdrawal(before) : [],
+      make: after === null ? [] : [record(after.spec, context), arrival(after.spec, context)],
+    };
+  },
+
+  simulate(state, { before, after }) {
+    if (before !== null) take(state, before);
+    if (after !== null) give(state, after.spec);
+  },
 };
+
+/** Whether `coming` is for the same subnet of the same link as `leaving`: then it comes first, and nothing is cut. */
+export function succeeds(coming: AnyChange, leaving: AnyChange): boolean {
+  if (coming.kind !== 'address' || leaving.kind !== 'address') return false;
+  const [next, last] = [coming.after?.spec, leaving.before?.spec];
+  if (next === undefined || last === undefined || leaving.after !== null) return false;
+  return (
+    next.link === last.link &&
+    next.prefix === last.prefix &&
+    next.address !== last.address &&
+    familyOf(next.address) === familyOf(last.address) &&
+    networkOf(next.address, next.prefix) === networkOf(last.address, last.prefix)
+  );
+}
+
+function addressesOf(link: LinkState): Observed<'address'>[] {
+  const records = recordedGateways(link.altnames);
+  const own = records.map(({ altname, address, prefix }) => {
+    const standing = link.addresses.find((one) => isThat(one, address, prefix));
+    const spec: AddressSpec = { link: link.name, address, prefix };
+    if (standing === undefined) spec.trouble = 'gone';
+    else if (standing.duplicate) spec.trouble = 'duplicate';
+    return observed(link, spec, { is: 'ours', owner: linkOwner(link.name) }, altname);
+  });
+  const strangers = link.addresses
+    .filter(({ scope, local, prefix }) => {
+      const recorded = records.some((one) => one.address === local && one.prefix === prefix);
+      return scope === SCOPE_GLOBAL && !recorded;
+    })
+    .map(({ local, prefix, duplicate }) => {
+      const spec: AddressSpec = { link: link.name, address: local, prefix };
+      if (duplicate) spec.trouble = 'duplicate';
+      return observed(link, spec, { is: 'foreign' }, '');
+    });
+  return [...own, ...strangers];
+}
+
+/** The handle is the altname that records it; the incarnation says which link that is. */
+function observed(link: LinkState, spec: AddressSpec, mark: Mark, handle: string): Observed<'address'> {
+  const name = `${link.name}/${spec.address}/${spec.prefix}`;
+  const ours = mark.is === 'ours';
+  return {
+    kind: 'address',
+    id: idOf('address', name),
+    name,
+    spec,
+    mark,
+    handle,
+    incarnation: String(link.index),
+    // A stranger's keeps no link of ours from going.
+    needs: ours ? [{ id: idOf('link', link.name), incarnation: true }] : [],
+    claims: spec.trouble === 'gone' ? [] : [addressClaim(spec.address)],
+    strayGroup: null,
+  };
+}
+
+/** A host has an address on one of its links: else what is sent to it depends on where it comes in. */
+function addressClaim(address: string): Claim {
+  return { slot: `address:${address}`, share: null };
+}
+
+function isThat({ local, prefix, peer }: HostAddress, address: string, length: number): boolean {
+  return local === address && prefix === length && peer === null;
+}
+
+function record({ link, address, prefix }: AddressSpec, { linkRef }: StepContext): DraftStep {
+  const altname = gatewayAltname(link, address, prefix);
+  return {
+    word: 'record',
+    tool: 'ip',
+    lines: [`link property add dev ${linkRef(link)} altname ${altname}`],
+  };
+}
+
+function arrival(spec: AddressSpec, { linkRef }: StepContext): DraftStep {
+  return { word: 'add', tool: 'ip', lines: [addLine(spec, linkRef(spec.link))] };
+}
+
+function addLine({ address, prefix }: AddressSpec, ref: string): string {
+  return familyOf(address) === 4
+    ? `addr add ${address}/${prefix} brd + dev ${ref}`
+    : `addr add ${address}/${prefix} dev ${ref} nodad`;
+}
+
+/** A duplicate is made anew: no change of its flags brings it into use (inet6_addr_modify, net/ipv6/addrconf.c). */
+function renew(spec: AddressSpec, { linkRef }: StepContext): DraftStep {
+  const ref = linkRef(spec.link);
+  const away = spec.trouble === 'duplicate' ? [`addr del ${spec.address}/${spec.prefix} dev ${ref}`] : [];
+  return { word: 'renew', tool: 'ip', lines: [...away, addLine(spec, ref)] };
+}
+
+/**
+ * With an IPv4 address the kernel takes away all later ones of its subnet on that link, whoever's they are, unless it is
+ * told to promote them (ip-sysctl: promote_secondaries).
+ */
+function withdrawal({ spec, handle, incarnation }: Observed<'address'>): DraftStep[] {
+  const { link, address, prefix, trouble } = spec;
+  const steps: DraftStep[] = [];
+  if (trouble !== 'gone') {
+    if (familyOf(address) === 4) {
+      const path = `net/ipv4/conf/${link}/promote_secondaries`;
+      steps.push({ word: 'keep-others', tool: 'sysctl', writes: [{ path, value: '1' }] });
+    }
+    const line = `addr del ${address}/${prefix} dev if${incarnation}`;
+    steps.push({ word: 'withdraw', tool: 'ip', lines: [line] });
+  }
+  const line = `link property del dev if${incarnation} altname ${handle}`;
+  return [...steps, { word: 'forget', tool: 'ip', lines: [line] }];
+}
+
+function take(state: HostState, { spec, handle }: Observed<'address'>): void {
+  const link = state.links.find((one) => one.name === spec.link);
+  if (link === undefined) return;
+  link.altnames = link.altnames.filter((altname) => altname !== handle);
+  setAddresses(
+    link,
+    link.addresses.filter((one) => !isThat(one, spec.address, spec.prefix)),
+  );
+}
+
+function give(state: HostState, { link: name, address, prefix }: AddressSpec): void {
+  const link = state.links.find((one) => one.name === name);
+  if (link === undefined) return;
+  const altname = gatewayAltname(name, address, prefix);
+  if (!link.altnames.includes(altname)) link.altnames.push(altname);
+  const added: HostAddress = {
+    family: familyOf(address),
+    local: address,
+    prefix,
+    peer: null,
+    broadcast: null,
+    scope: SCOPE_GLOBAL,
+    metric: null,
+    label: '',
+    noPrefixRoute: false,
+    deprecated: false,
+    origin: 'static',
+  };
+  setAddresses(link, [...link.addresses, added]);
+}

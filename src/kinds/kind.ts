@@ -23,6 +23,8 @@ export interface KindModule<K extends Kind> {
   claims(name: string, spec: Specs[K]): Claim[];
   /** What remains when the thing `gone`, on which it hangs, is made anew; null: it goes with it. */
   without(before: Observed<K>, gone: Id): Specs[K] | null;
+  /** What it means for the guests behind it that it goes with what it hangs on; `recreate` if left out. */
+  voided?(before: Observed<K>): Impact;
   /** How a person would name it: `macvtap web1-eth0 on eth2`. */
   describe(name: string, spec: Specs[K]): string;
   steps(change: Change<K>, context: StepContext): ChangeSteps;

@@ -6,12 +6,13 @@ import type { OvsPortSpec } from '../model/specs.ts';
 import type { OvsOp, OvsPortSettings } from '../model/step.ts';
 import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
-import { deviceClaim, nameClaim } from './link/observe.ts';
+import { deviceClaim, internalClaim, nameClaim } from './link/observe.ts';
+import { addLink, removeLink } from './link/simulate.ts';
 import { ovsMark } from './ovs-bridge.ts';
 
 const VLAN_FIELDS = ['vlanMode', 'tag', 'trunks'] as const;
 
-/** A row of the Port table with its Interface row: a guest's tap, or an uplink. */
+/** A row of the Port table with its Interface row: a guest's tap, an uplink, or a link that ovs-vswitchd makes for the host. */
 export const ovsPortKind: KindModule<'ovs-port'> = {
   kind: 'ovs-port',
   cosmetic: [],
@@ -27,7 +28,7 @@ export const ovsPortKind: KindModule<'ovs-port'> = {
   },
 
   compare(before, after) {
-    const fields = diffFields(before, after, ['bridge', 'bound', 'protected']);
+    const fields = diffFields(before, after, ['bridge', 'internal', 'bound', 'protected']);
     for (const field of VLAN_FIELDS) {
       // A port's VLANs are always stated: no tag means that it must have none.
       if (JSON.stringify(before[field]) === JSON.stringify(after[field])) continue;
@@ -41,7 +42,7 @@ export const ovsPortKind: KindModule<'ovs-port'> = {
   effect(fields) {
     const changed = new Set(fields.map((f) => f.field));
     // A row that moves in one transaction leaves the datapath's port behind: two waited ones (FACTS.md).
-    if (changed.has('bridge')) return { action: 'replace', impact: 'rewire' };
+    if (changed.has('bridge') || changed.has('internal')) return { action: 'replace', impact: 'rewire' };
     if (changed.has('bound')) return { action: 'replace', impact: 'none' };
     if (VLAN_FIELDS.some((field) => changed.has(field))) return { action: 'update', impact: 'rewire' };
     if (changed.has('protected')) return { action: 'update', impact: 'interrupt' };
@@ -49,13 +50,16 @@ export const ovsPortKind: KindModule<'ovs-port'> = {
   },
 
   removal: () => 'interrupt',
-  claims: (name) => [deviceClaim(name, null)],
+  claims: (name, { internal }) => [internal ? internalClaim(name) : deviceClaim(name, null)],
 
   without: (before, gone) => (gone === `link:${before.name}` ? { ...before.spec, bound: false } : null),
 
-  describe: (name, spec) => `port ${name} of Open vSwitch bridge ${spec.bridge}`,
+  describe: (name, spec) =>
+    `${spec.internal ? 'internal port' : 'port'} ${name} of Open vSwitch bridge ${spec.bridge}`,
 
-  simulate(state, { before, after }) {
+  simulate(state, { before, after, action }) {
+    if (before?.spec.internal && action !== 'update') removeLink(state, before.name);
+    if (after?.spec.internal && action !== 'update') addLink(state, after.name);
     for (const bridge of state.ovs?.bridges ?? []) {
       bridge.ports = bridge.ports.filter((row) => row.uuid !== before?.handle);
       if (after?.spec.bridge !== bridge.name) continue;
@@ -66,12 +70,15 @@ export const ovsPortKind: KindModule<'ovs-port'> = {
         uuid: `new-${after.name}`,
         name: after.name,
         ...columns,
-        externalIds: { ...portExternalIds, [OVS_IFINDEX_KEY]: String(index) },
+        externalIds: {
+          ...portExternalIds,
+          ...(!after.spec.internal && { [OVS_IFINDEX_KEY]: String(index) }),
+        },
         interfaces: [
           {
             uuid: `new-${after.name}-interface`,
             name: after.name,
-            type: '',
+            type: after.spec.internal ? 'internal' : '',
             externalIds: interfaceExternalIds,
             ofport: 1,
             error: null,
@@ -108,7 +115,7 @@ export const ovsPortKind: KindModule<'ovs-port'> = {
                   do: 'addPort',
                   bridge: after.spec.bridge,
                   name: after.name,
-                  link: after.name,
+                  link: after.spec.internal ? null : after.name,
                   ...rows(after),
                 },
               },
@@ -123,7 +130,7 @@ function observePort(
   indexes: ReadonlyMap<string, number>,
 ): Observed<'ovs-port'> {
   const iface = port.interfaces.find((row) => row.name === port.name) ?? port.interfaces[0];
-  const internal = iface?.type === 'internal' || iface?.type === 'patch';
+  const internal = iface?.type === 'internal';
   const recorded = port.externalIds[OVS_IFINDEX_KEY];
   const index = indexes.get(port.name);
   return {
@@ -132,29 +139,34 @@ function observePort(
     name: port.name,
     spec: {
       bridge: bridge.name,
+      internal,
       ...normalVlans(port),
       protected: port.protected,
       externalIds: iface?.externalIds ?? {},
-      // An unmarked port was never recorded; that its device works is all that can be said of it.
+      // Nothing is recorded of an internal or an unmarked one; that its device works is all that can be said of it.
       bound:
-        recorded === undefined ? iface?.error === null : index !== undefined && recorded === String(index),
+        internal || recorded === undefined
+          ? iface?.error === null
+          : index !== undefined && recorded === String(index),
     },
     mark: ovsMark(port.externalIds),
     handle: port.uuid,
     incarnation: port.uuid,
     needs: [
       { id: idOf('ovs-bridge', bridge.name), incarnation: true },
-      { id: idOf('link', port.name), incarnation: true },
+      // An internal one's link hangs on it instead.
+      ...(internal ? [] : [{ id: idOf('link', port.name), incarnation: true }]),
     ],
-    claims: portClaims(port, internal, index !== undefined),
+    claims: portClaims(port, iface?.type ?? '', index !== undefined),
     strayGroup: null,
   };
 }
 
 /** A stranger's row without a device takes whatever link gets its name into the stranger's bridge. */
-function portClaims(port: OvsPortState, internal: boolean, stands: boolean): Claim[] {
+function portClaims(port: OvsPortState, type: string, stands: boolean): Claim[] {
+  if (type === 'internal') return [internalClaim(port.name)];
   if (!stands && ovsMark(port.externalIds).is === 'foreign') return [nameClaim(port.name)];
-  return internal ? [] : [deviceClaim(port.name, null)];
+  return type === 'patch' ? [] : [deviceClaim(port.name, null)];
 }
 
 /** What an empty vlan_mode means is written out: access with a tag, trunk without (ovs-vswitchd.conf.db(5)). */

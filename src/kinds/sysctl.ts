@@ -1,16 +1,79 @@
+import type { HostState, ServicesState } from '../model/host.ts';
+import type { Need } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
 import type { KindModule } from './kind.ts';
+import { diffFields } from './kind.ts';
 
-/** A setting of the kernel that a network needs: set where it differs, never reset. */
+/** A setting of the kernel: nobody's, set where it is wanted, and never set back, for others may count on it by then. */
 export const sysctlKind: KindModule<'sysctl'> = {
   kind: 'sysctl',
-  cosmetic: [],
-  observe: () => [],
-  compare: () => [],
+  cosmetic: ['value'],
+  voided: () => 'none',
+
+  observe(state) {
+    return [...(state.services?.sysctls ?? [])].map(([path, value]) => ({
+      kind: 'sysctl',
+      id: idOf('sysctl', path),
+      name: path,
+      spec: { value },
+      mark: { is: 'shared' },
+      handle: path,
+      incarnation: path,
+      needs: needsOf(path),
+      claims: [],
+      strayGroup: null,
+    }));
+  },
+
+  compare: (before, after) => diffFields(before, after, ['value']),
   effect: () => ({ action: 'update', impact: 'none' }),
   removal: () => 'none',
   claims: () => [],
+  // A link that is made anew has the settings of every new link.
   without: () => null,
   describe: (name) => `sysctl ${name}`,
-  steps: () => ({ unmake: [], make: [] }),
-  simulate: () => {},
+
+  steps: ({ after }) => ({
+    unmake: [],
+    make:
+      after === null
+        ? []
+        : [{ word: 'set', tool: 'sysctl', writes: [{ path: after.name, value: after.spec.value }] }],
+  }),
+
+  simulate(state, { after }) {
+    if (after === null) return;
+    const services = state.services ?? NO_SERVICES;
+    state.services = {
+      ...services,
+      sysctls: new Map([...services.sysctls, [after.name, after.spec.value]]),
+    };
+  },
 };
+
+const NO_SERVICES: ServicesState = {
+  sysctls: new Map(),
+  firewall: null,
+  firewallUnavailable: null,
+  dnsmasq: [],
+  foreignDrops: [],
+  missing: [],
+};
+
+/** `virbr-lab` of `net/ipv6/conf/virbr-lab/accept_ra`; null for what is no setting of one link. */
+function linkOf(path: string): string | null {
+  const link = /^net\/ipv[46]\/conf\/([^/]+)\/[^/]+$/.exec(path)?.[1];
+  return link === undefined || link === 'all' || link === 'default' ? null : link;
+}
+
+function needsOf(path: string): Need[] {
+  const link = linkOf(path);
+  return link === null ? [] : [{ id: idOf('link', link), incarnation: true }];
+}
+
+/** The settings of a link go with it. */
+export function forgetSettings(state: HostState, link: string): void {
+  if (state.services === undefined) return;
+  const sysctls = [...state.services.sysctls].filter(([path]) => linkOf(path) !== link);
+  state.services = { ...state.services, sysctls: new Map(sysctls) };
+}

@@ -165,6 +165,8 @@ function slotWords(slot: string): string {
     }
     case 'name':
       return `the name ${rest}`;
+    case 'address':
+      return `the address ${rest}`;
     default:
       return rest;
   }
@@ -174,6 +176,7 @@ const SLOT_CODES: Readonly<Record<string, string>> = {
   mac: 'mac-in-use',
   name: 'name-taken',
   device: 'device-in-use',
+  address: 'address-in-use',
 };
 
 function problemOf(wanted: AnyWanted, slot: string, why: string): Problem {

@@ -57,7 +57,8 @@ function compareAs<K extends Kind>(
     const rest = module.without({ ...observed, spec }, need.id);
     if (rest === null) {
       const reason = `goes with ${need.id.slice(need.id.indexOf(':') + 1)}, which is made anew`;
-      return makeChange(wanted, observed, 'replace', reason, [], 'recreate', OPEN);
+      const impact = module.voided?.(observed) ?? 'recreate';
+      return makeChange(wanted, observed, 'replace', reason, [], impact, OPEN);
     }
     spec = rest;
   }

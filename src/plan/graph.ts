@@ -66,25 +66,53 @@ function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>)
     const guest = one.mark.is === 'ours' ? guestOfOwner(one.mark.owner) : null;
     if (guest !== null) setOf(guests, one.id).add(guest.guest);
     for (const carrier of carries(one)) connectNow(carrier, one.id);
+    for (const user of serves(one)) connect(user, one.id);
   }
   for (const one of wanted) {
     for (const need of one.needs) connect(one.id, need.id);
     for (const guest of one.guests) setOf(guests, one.id).add(guest);
     for (const carrier of carries(one)) connect(carrier, one.id);
+    for (const user of serves(one)) connect(user, one.id);
   }
   return edges;
 }
 
 /**
  * What leans on a resource without needing it to exist: a bridge on its uplinks, a tap on its Open vSwitch port, an
- * Open vSwitch bridge on its uplink ports.
+ * Open vSwitch bridge on its uplink ports, a link on what the host serves by it.
  */
 export function carries(one: AnyObserved | AnyWanted): Id[] {
+  const served = servedLink(one);
+  if (served !== null) return [idOf('link', served)];
   if (one.kind === 'membership') return one.spec.bridge === null ? [] : [idOf('link', one.spec.bridge)];
-  if (one.kind !== 'ovs-port') return [];
+  if (one.kind !== 'ovs-port' || one.spec.internal) return [];
   const owner = 'owner' in one ? one.owner : one.mark.is === 'ours' ? one.mark.owner : null;
   if (owner === null) return [];
   return guestOfOwner(owner) === null ? [idOf('ovs-bridge', one.spec.bridge)] : [idOf('link', one.name)];
+}
+
+/** The link by which the host serves guests with this: an address, rules, a service. */
+export function servedLink(one: AnyObserved | AnyWanted): string | null {
+  switch (one.kind) {
+    case 'address':
+    case 'route':
+    case 'firewall':
+    case 'service':
+      return 'mark' in one && one.mark.is === 'foreign' ? null : one.spec.link;
+    default:
+      return null;
+  }
+}
+
+/**
+ * Behind a link of the host's own, the guests are those of the device that it is on, or of its Open vSwitch bridge: they
+ * are served by it, and have their way without it.
+ */
+function serves(one: AnyObserved | AnyWanted): Id[] {
+  if (one.kind === 'link' && one.spec.kind === 'macvlan') return [idOf('link', one.spec.parent)];
+  if (one.kind === 'link' && one.spec.kind === 'internal') return [idOf('ovs-port', one.name)];
+  if (one.kind === 'ovs-port' && one.spec.internal) return [idOf('ovs-bridge', one.spec.bridge)];
+  return [];
 }
 
 function reach(start: Id, edges: ReadonlyMap<Id, ReadonlySet<Id>>): Set<Id> {

@@ -1,3 +1,4 @@
+import { succeeds } from '../kinds/address.ts';
 import type { ChangeSteps, DraftStep, StepContext } from '../kinds/kind.ts';
 import { kindOf } from '../kinds/registry.ts';
 import { buildingName } from '../model/mark.ts';
@@ -36,6 +37,12 @@ export function orderSteps(
   for (const one of placed.values()) {
     const { change } = one;
     for (const need of change.after?.needs ?? []) wait(one.make[0], last(placed.get(need.id)?.make));
+    // A subnet that keeps its link has one address there all the time.
+    if (change.kind === 'address' && change.action === 'delete') {
+      for (const other of placed.values()) {
+        if (succeeds(other.change, change)) wait(one.unmake[0], last(other.make));
+      }
+    }
     for (const id of releasersOf(drafts, table, change)) {
       const releaser = placed.get(id);
       wait(one.make[0], last(releaser?.unmake) ?? last(releaser?.make));

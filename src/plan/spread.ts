@@ -3,11 +3,11 @@ import { kindOf } from '../kinds/registry.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, Held, Id, Kind, Observed } from '../model/resource.ts';
-import { isHeld } from '../model/resource.ts';
+import { idOf, isHeld } from '../model/resource.ts';
 import { describeObserved } from './claims.ts';
 import type { Gating } from './gating.ts';
 import { close, explain, nameOf } from './gating.ts';
-import { carries } from './graph.ts';
+import { carries, servedLink } from './graph.ts';
 
 /** Invariant 4: a device that a process has open is neither made anew nor removed. */
 export function gateHeld(gating: Gating): void {
@@ -95,10 +95,20 @@ function keepBelow(gating: Gating, draft: AnyChange): boolean {
     const change = gating.drafts.get(id);
     if (change === undefined || !leaves(change, (carried) => carried === draft.id || below.has(carried)))
       continue;
+    if (isServedOn(gating, change)) continue;
     const why = `${draft.name} stays and its traffic goes through it`;
     closed = close(gating, id, { is: 'blocked', on: [draft.id], why }) || closed;
   }
   return closed;
+}
+
+/**
+ * Whether it is what the host serves a network with that goes on: that may change under guests which stay as they are.
+ * Where the link itself is to go, whoever is still on it is served until the end.
+ */
+function isServedOn(gating: Gating, { before }: AnyChange): boolean {
+  const link = before === null ? null : servedLink(before);
+  return link !== null && gating.drafts.get(idOf('link', link))?.action !== 'delete';
 }
 
 /** Whether a change takes away what one of `carried` leans on: by removing it, or by giving it to another. */

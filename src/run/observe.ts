@@ -4,14 +4,41 @@ import { addNodes, readLinks } from '../tools/ip/read.ts';
 import { connectOvsdb } from '../tools/ovsdb/connection.ts';
 import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import { readOvs } from '../tools/ovsdb/read.ts';
+import {
+  mayHaveServed,
+  readServices,
+  type ServicesReading,
+  servesNetworks,
+  settingsOf,
+} from './read-services.ts';
 import type { Task } from './task.ts';
 
 /** Everything that a plan of this task compares, read anew. `reading` is a read of this run that is under way already. */
 export async function observeTask(task: Task, reading?: Promise<HostState>): Promise<HostState> {
+  const early = servesNetworks(task) ? startServices(task.env) : null;
   const state = await (reading ?? readHost(task.env));
   if (task.deviceOwner !== null) addNodes(state.links);
-  if (movesAddresses(task) || state.links.some(hasTakenOver)) await addAddressing(state);
+  const moves = movesAddresses(task) || state.links.some(hasTakenOver);
+  if (moves) await addManagers(state);
+  const services = early ?? (mayHaveServed(state, task.env) ? startServices(task.env) : null);
+  if (services !== null) await addServices(state, services);
+  else if (moves) state.routes = await (await import('../tools/ip/routes.ts')).readRoutes();
   return state;
+}
+
+/** Whoever began it may find out that it is not needed, and then has nothing to handle. */
+function startServices(env: NodeJS.ProcessEnv): Promise<ServicesReading> {
+  const reading = readServices(env);
+  reading.catch(() => {});
+  return reading;
+}
+
+async function addServices(state: HostState, reading: Promise<ServicesReading>): Promise<void> {
+  const { readSysctls } = await import('../tools/sysctl.ts');
+  const sysctls = readSysctls(settingsOf(state));
+  const { routes, services } = await reading;
+  state.routes = routes;
+  state.services = { ...services, sysctls };
 }
 
 /** Whether the documents have the host's own addresses moved. */
@@ -26,13 +53,11 @@ function hasTakenOver({ altnames }: LinkState): boolean {
   return recordedAddressTexts(altnames).length > 0;
 }
 
-/** Two processes more, and a file for each NIC: only for hosts that move their own addresses. */
-async function addAddressing(state: HostState): Promise<void> {
-  const { readRoutes } = await import('../tools/ip/routes.ts');
+/** A file for each NIC: only for hosts that move their own addresses. */
+async function addManagers(state: HostState): Promise<void> {
   const { linkManager, runTellsOfUs } = await import('../tools/link-manager.ts');
   const told = runTellsOfUs();
   for (const link of state.links) link.manager = told ? linkManager(link.index) : null;
-  state.routes = await readRoutes();
 }
 
 /**

@@ -8,6 +8,7 @@ import { connectOvsdb } from '../tools/ovsdb/connection.ts';
 import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import type { StepResult } from '../tools/result.ts';
 import { failed } from '../tools/result.ts';
+import { markServed } from '../tools/served.ts';
 
 type StepOf<T extends Step['tool']> = Extract<Step, { tool: T }>;
 
@@ -35,10 +36,13 @@ export class StepRunner {
       for (const [key, result] of some) results.set(key, result);
     };
     const report = (n: number) => onProgress(results.size + n);
-    add(await this.runIp(only(steps, 'ip'), report));
+    add(await this.runNft(only(steps, 'nft')));
+    if (!this.stop()) add(await this.runIp(only(steps, 'ip'), report));
     if (!this.stop()) add(await this.runWaits(only(steps, 'settle')));
     if (!this.stop()) add(await this.runNodes(only(steps, 'node')));
+    if (!this.stop()) add(await this.runSysctls(only(steps, 'sysctl')));
     if (!this.stop()) add(await this.runOvs(only(steps, 'ovs')));
+    if (!this.stop()) add(await this.runServices(only(steps, 'service')));
     if (!this.stop()) add(await this.runDeletions(only(steps, 'ip-delete'), report));
     onProgress(results.size);
     return results;
@@ -48,6 +52,28 @@ export class StepRunner {
     if (steps.length === 0) return new Map<string, StepResult>();
     this.indexes = null;
     return runBatch(steps, { onProgress, stop: this.stop });
+  }
+
+  private async runNft(steps: StepOf<'nft'>[]) {
+    if (steps.length === 0) return new Map<string, StepResult>();
+    const { runNft } = await import('../tools/nft/run.ts');
+    markServed(this.env);
+    return runNft(steps);
+  }
+
+  private async runServices(steps: StepOf<'service'>[]) {
+    if (steps.length === 0) return new Map<string, StepResult>();
+    const { runServices } = await import('../tools/dnsmasq/run.ts');
+    markServed(this.env);
+    return runServices(steps, this.env);
+  }
+
+  private async runSysctls(steps: StepOf<'sysctl'>[]) {
+    const results = new Map<string, StepResult>();
+    if (steps.length === 0) return results;
+    const { writeSysctls } = await import('../tools/sysctl.ts');
+    for (const { key, writes } of steps) results.set(key, writeSysctls(writes));
+    return results;
   }
 
   private async runWaits(steps: StepOf<'settle'>[]) {

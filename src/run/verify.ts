@@ -1,8 +1,10 @@
 import { observeResources } from '../kinds/registry.ts';
+import type { HostState } from '../model/host.ts';
 import type { AnyChange, Outcome } from '../model/plan.ts';
 import type { AnyObserved, AnyWanted, Id } from '../model/resource.ts';
 import { compareSides } from '../plan/compare.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
+import { forgetServed } from '../tools/served.ts';
 import { observeTask } from './observe.ts';
 import type { Task } from './task.ts';
 
@@ -16,7 +18,8 @@ export async function verify(
   outcomes: Map<Id, Outcome>,
   stopped: boolean,
 ): Promise<void> {
-  const observed = observeResources(await observeTask(task));
+  const state = await observeTask(task);
+  const observed = observeResources(state);
   for (const change of stillToDo(
     changes.filter(({ id }) => outcomes.get(id)?.result === 'done'),
     observed,
@@ -25,6 +28,7 @@ export async function verify(
     outcomes.set(change.id, { result: 'failed', message, undone: true });
   }
   if (stopped) return;
+  if (servesNothing(state)) forgetServed(task.env);
   const leftovers = observed.flatMap((one) =>
     one.kind === 'link' && one.mark.is === 'unfinished'
       ? [{ index: Number(one.incarnation), name: one.name }]
@@ -51,4 +55,10 @@ function shows({ action, fields }: AnyChange): string {
   if (action === 'create') return 'it does not stand';
   if (action === 'delete') return 'it still stands';
   return fields.map(({ field, before }) => `${field} is ${JSON.stringify(before)}`).join(', ') || action;
+}
+
+/** Nothing of a network that this host served is left; where nobody could look, it may be. */
+function servesNothing({ services }: HostState): boolean {
+  if (services === undefined || services.firewallUnavailable !== null) return false;
+  return services.firewall === null && services.dnsmasq.length === 0;
 }

@@ -44,7 +44,8 @@ function take(state: HostState, link: LinkState, address: HostAddress, target: s
   );
 }
 
-function setAddresses(link: LinkState, addresses: HostAddress[]): void {
+/** Both lists of a link's addresses. */
+export function setAddresses(link: LinkState, addresses: HostAddress[]): void {
   link.addresses = addresses;
   link.globalAddresses = addresses.filter(({ scope }) => scope === SCOPE_GLOBAL).map(addressText);
 }

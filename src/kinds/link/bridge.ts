@@ -3,6 +3,7 @@ import type { FieldDiff } from '../../model/plan.ts';
 import type { BridgeSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect } from '../kind.ts';
 import { diffFields } from '../kind.ts';
+import { linkLocalStep, quietStep } from './host-link.ts';
 import type { LinkStepInput } from './steps.ts';
 import { noHostIpv6 } from './steps.ts';
 
@@ -15,6 +16,7 @@ export function compareBridge(before: BridgeSpec, after: BridgeSpec): FieldDiff[
     'forwardDelay',
     'ageingTime',
     'multicastSnooping',
+    'linkLocal',
   ]);
 }
 
@@ -32,26 +34,31 @@ export function createBridge(name: string, spec: BridgeSpec, owner: string): Dra
   const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu + 1}`;
   const mac = spec.mac === null ? '' : ` address ${spec.mac}`;
   const settings = bridgeSettings(spec);
-  return [
-    {
-      word: 'add',
-      tool: 'ip',
-      lines: [`link add name ${name} group ${BUILDING_GROUP}${mtu}${mac} type bridge${settings}`],
-    },
-    {
-      word: 'publish',
-      tool: 'ip',
-      lines: [
-        `link set dev ${name} alias ${linkAlias(owner)} group 0${
-          spec.mtu === null ? '' : ` mtu ${spec.mtu}`
-        }${noHostIpv6(spec.mtu)} ${spec.up ? 'up' : 'down'}`,
-      ],
-    },
-  ];
+  const add: DraftStep = {
+    word: 'add',
+    tool: 'ip',
+    lines: [`link add name ${name} group ${BUILDING_GROUP}${mtu}${mac} type bridge${settings}`],
+  };
+  const setMtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
+  const publish: DraftStep = {
+    word: 'publish',
+    tool: 'ip',
+    lines: [
+      ...(spec.linkLocal === true ? [] : noHostIpv6(name, spec.mtu)),
+      `link set dev ${name} alias ${linkAlias(owner)} group 0${setMtu} ${spec.up ? 'up' : 'down'}`,
+    ],
+  };
+  return spec.linkLocal === null ? [add, publish] : [add, quietStep(name), publish];
 }
 
-export function updateBridge(spec: BridgeSpec, { changed, before, common }: LinkStepInput): DraftStep[] {
+export function updateBridge(
+  name: string,
+  spec: BridgeSpec,
+  { changed, before, common }: LinkStepInput,
+): DraftStep[] {
   const lines: string[] = [];
+  if (changed.has('linkLocal') && spec.linkLocal === false)
+    lines.push(...noHostIpv6(before.handle, spec.mtu));
   let set = common;
   if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
   if (changed.has('mac') && spec.mac !== null) set += ` address ${spec.mac}`;
@@ -63,7 +70,8 @@ export function updateBridge(spec: BridgeSpec, { changed, before, common }: Link
   if (stpOff) lines.push(`link set dev ${before.handle} type bridge stp_state 0`);
   const settings = bridgeSettings(spec, stpOff ? new Set([...changed].filter((f) => f !== 'stp')) : changed);
   if (settings !== '') lines.push(`link set dev ${before.handle} type bridge${settings}`);
-  return [{ word: 'set', tool: 'ip', lines }];
+  const steps: DraftStep[] = lines.length > 0 ? [{ word: 'set', tool: 'ip', lines }] : [];
+  return changed.has('linkLocal') && spec.linkLocal === true ? [...steps, linkLocalStep(name)] : steps;
 }
 
 /** Setting a bridge's address, even to what it is, pins it: it then adopts no guest's when ports come and go. */

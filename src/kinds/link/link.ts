@@ -4,13 +4,21 @@ import type { Claim, Id, Observed } from '../../model/resource.ts';
 import type { LinkSpec } from '../../model/specs.ts';
 import type { ChangeSteps, DraftStep, KindModule } from '../kind.ts';
 import { bridgeEffect, compareBridge, createBridge, updateBridge } from './bridge.ts';
+import {
+  compareInternal,
+  createInternal,
+  internalEffect,
+  releaseInternal,
+  updateInternal,
+} from './internal.ts';
+import { compareMacvlan, createMacvlan, macvlanEffect, updateMacvlan } from './macvlan.ts';
 import { compareMacvtap, createMacvtap, macvtapEffect, updateMacvtap } from './macvtap.ts';
-import { deviceClaim, macClaim, nameClaim, observeLinks } from './observe.ts';
+import { deviceClaim, internalClaim, macClaim, nameClaim, observeLinks } from './observe.ts';
 import { simulateLink } from './simulate.ts';
 import { linkStepInput } from './steps.ts';
 import { compareTap, createTap, tapEffect, updateTap } from './tap.ts';
 
-/** A link of the kernel: bridge, macvtap or tap. One name space, so one kind: `web1-eth0` can change its type. */
+/** A link of the kernel: bridge, macvtap, tap … One name space, so one kind: `web1-eth0` can change its type. */
 export const linkKind: KindModule<'link'> = {
   kind: 'link',
   cosmetic: ['mac', 'altname'],
@@ -21,25 +29,31 @@ export const linkKind: KindModule<'link'> = {
     if (before.kind === 'bridge' && after.kind === 'bridge') return compareBridge(before, after);
     if (before.kind === 'macvtap' && after.kind === 'macvtap') return compareMacvtap(before, after);
     if (before.kind === 'tap' && after.kind === 'tap') return compareTap(before, after);
+    if (before.kind === 'macvlan' && after.kind === 'macvlan') return compareMacvlan(before, after);
+    if (before.kind === 'internal' && after.kind === 'internal') return compareInternal(before, after);
     return [{ field: 'kind', before: kindWord(before), after: kindWord(after) }];
   },
 
   effect(fields, before, after) {
     // Another guest's device, or another type of link: nothing of the old one may live on in the new.
+    const guestDevice = isGuestDevice(before) || after.kind === 'tap' || after.kind === 'macvtap';
     const anotherGuest = fields.some((f) => f.field === 'mark' && guestOf(f.before) !== guestOf(f.after));
     const own = fields.filter((f) => f.field !== 'mark' && f.field !== 'group');
-    if (anotherGuest || own.some((f) => f.field === 'kind')) return { action: 'replace', impact: 'recreate' };
+    if (anotherGuest || own.some((f) => f.field === 'kind'))
+      return { action: 'replace', impact: guestDevice ? 'recreate' : 'interrupt' };
     if (before.spec.kind === 'macvtap' && after.kind === 'macvtap')
       return macvtapEffect(own, before.spec, after);
     if (before.spec.kind === 'tap' && after.kind === 'tap') return tapEffect(own, before.spec, after);
+    if (after.kind === 'macvlan') return macvlanEffect(own);
+    if (after.kind === 'internal') return internalEffect(own);
     return bridgeEffect(own);
   },
 
   removal: (before): Impact => (isGuestDevice(before) ? 'remove' : 'interrupt'),
 
   claims(name, spec): Claim[] {
-    const claims = [nameClaim(name)];
-    if (spec.kind === 'macvtap') {
+    const claims = [spec.kind === 'internal' ? internalClaim(name) : nameClaim(name)];
+    if (spec.kind === 'macvtap' || spec.kind === 'macvlan') {
       claims.push(deviceClaim(spec.parent, spec.mode === 'passthru' ? null : 'macvlan'));
       if (spec.mode !== 'passthru') claims.push(macClaim(spec.parent, spec.mac));
     }
@@ -53,8 +67,9 @@ export const linkKind: KindModule<'link'> = {
     const { spec } = before;
     if (spec.kind === 'tap' && gone === `link:${spec.master}`)
       return { ...spec, master: null, isolated: null };
-    return spec.kind === 'macvtap' ? null : spec;
+    return spec.kind === 'macvtap' || spec.kind === 'macvlan' || spec.kind === 'internal' ? null : spec;
   },
+  voided: (before) => (isGuestDevice(before) ? 'recreate' : 'interrupt'),
 
   describe(name, spec) {
     switch (spec.kind) {
@@ -62,6 +77,10 @@ export const linkKind: KindModule<'link'> = {
         return `bridge ${name}`;
       case 'macvtap':
         return `macvtap ${name} on ${spec.parent}`;
+      case 'macvlan':
+        return `macvlan ${name} on ${spec.parent}`;
+      case 'internal':
+        return `internal port ${name}`;
       case 'tap':
         return spec.master === null ? `tap ${name}` : `tap ${name} on ${spec.master}`;
       case 'other':
@@ -73,10 +92,7 @@ export const linkKind: KindModule<'link'> = {
 
   steps(change, context): ChangeSteps {
     const { before, after } = change;
-    const unmake: DraftStep[] =
-      before !== null && change.action !== 'update'
-        ? [{ word: 'delete', tool: 'ip-delete', index: Number(before.incarnation) }]
-        : [];
+    const unmake = before !== null && change.action !== 'update' ? removeLink(before) : [];
     if (after === null) return { unmake, make: [] };
     const { name, spec, owner } = after;
     if (change.action === 'update' && before !== null) {
@@ -89,20 +105,34 @@ export const linkKind: KindModule<'link'> = {
         return { unmake, make: createMacvtap(name, spec, owner, context) };
       case 'tap':
         return { unmake, make: createTap(name, spec, owner, context) };
+      case 'macvlan':
+        return { unmake, make: createMacvlan(name, spec, owner, context) };
+      case 'internal':
+        return { unmake, make: createInternal(name, spec) };
       case 'other':
         return { unmake, make: [] };
     }
   },
 };
 
+function removeLink({ spec, incarnation }: Observed<'link'>): DraftStep[] {
+  return spec.kind === 'internal'
+    ? releaseInternal()
+    : [{ word: 'delete', tool: 'ip-delete', index: Number(incarnation) }];
+}
+
 function updateLink(name: string, spec: LinkSpec, input: ReturnType<typeof linkStepInput>): DraftStep[] {
   switch (spec.kind) {
     case 'bridge':
-      return updateBridge(spec, input);
+      return updateBridge(name, spec, input);
     case 'macvtap':
       return updateMacvtap(name, spec, input);
     case 'tap':
       return updateTap(spec, input);
+    case 'macvlan':
+      return updateMacvlan(spec, input);
+    case 'internal':
+      return updateInternal(name, spec, input);
     case 'other':
       return [];
   }

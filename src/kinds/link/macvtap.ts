@@ -37,7 +37,8 @@ export function createMacvtap(
   // A passthru takes its parent's address at creation, whatever was asked for (macvlan_common_newlink).
   const address = spec.mode === 'passthru' ? ` address ${spec.mac}` : '';
   const lines = [
-    `link set dev ${name} alias ${linkAlias(owner)} group 0${address}${noHostIpv6(spec.mtu)} ${spec.up ? 'up' : 'down'}`,
+    ...noHostIpv6(name, spec.mtu),
+    `link set dev ${name} alias ${linkAlias(owner)} group 0${address} ${spec.up ? 'up' : 'down'}`,
   ];
   if (spec.altname !== null) lines.push(`link property add dev ${name} altname ${spec.altname}`);
   const steps: DraftStep[] = [

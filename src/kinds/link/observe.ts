@@ -1,7 +1,8 @@
-import type { HostState, LinkState } from '../../model/host.ts';
+import { SCOPE_LINK } from '../../model/addressing.ts';
+import type { HostState, LinkState, OvsPortState } from '../../model/host.ts';
 import { wholeDeviceName } from '../../model/identity.ts';
 import type { Mark } from '../../model/mark.ts';
-import { guestOfOwner, isDeletionGroup, linkMark } from '../../model/mark.ts';
+import { guestOfOwner, isDeletionGroup, linkMark, OVS_OWNER_KEY } from '../../model/mark.ts';
 import type { Claim, Need, Observed } from '../../model/resource.ts';
 import { idOf } from '../../model/resource.ts';
 import type { LinkSpec, MacvtapMode } from '../../model/specs.ts';
@@ -20,26 +21,57 @@ const MACVTAP_MODES: readonly string[] = ['vepa', 'bridge', 'private', 'passthru
 export function observeLinks(state: HostState): Observed<'link'>[] {
   const byName = new Map(state.links.map((link) => [link.name, link]));
   const localPorts = new Set(state.ovs?.bridges.map((bridge) => bridge.name));
+  const internal = internalPorts(state);
   return state.links.map((link) => {
-    const mark = linkMark(link);
+    const port = internal.get(link.name);
+    const mark = port === undefined ? linkMark(link) : portMark(port);
     return {
       kind: 'link',
       id: idOf('link', link.name),
       name: link.name,
-      spec: linkSpec(link, mark),
+      spec: port === undefined ? linkSpec(link, mark) : internalSpec(link),
       mark,
       handle: `if${link.index}`,
       incarnation: String(link.index),
-      needs: linkNeeds(link, byName),
-      claims: linkClaims(link, byName, localPorts),
+      needs:
+        port === undefined
+          ? linkNeeds(link, byName)
+          : [{ id: idOf('ovs-port', link.name), incarnation: true }],
+      claims: [...link.altnames.map(nameClaim), ...linkClaims(link, byName, localPorts, port !== undefined)],
       strayGroup: isDeletionGroup(link.group) ? link.group : null,
     };
   });
 }
 
+/** Ports whose link ovs-vswitchd makes, by its name; a bridge's local port stands and goes with the bridge. */
+function internalPorts(state: HostState): Map<string, OvsPortState> {
+  const ports = (state.ovs?.bridges ?? []).flatMap((bridge) =>
+    bridge.ports.filter(({ name }) => name !== bridge.name),
+  );
+  return new Map(
+    ports
+      .filter(({ name, interfaces }) =>
+        interfaces.some((one) => one.name === name && one.type === 'internal'),
+      )
+      .map((port) => [port.name, port]),
+  );
+}
+
+/** Such a link has no mark of its own, for it comes and goes with its port. */
+function portMark({ externalIds }: OvsPortState): Mark {
+  const owner = externalIds[OVS_OWNER_KEY];
+  return owner === undefined ? { is: 'foreign' } : { is: 'ours', owner };
+}
+
+function internalSpec({ up, mtu, mac }: LinkState): LinkSpec {
+  return { kind: 'internal', up, mtu, mac: mac ?? '' };
+}
+
 function linkSpec(link: LinkState, mark: Mark): LinkSpec {
   const common = { up: link.up, mtu: link.mtu };
-  if (link.bridge !== null) return { kind: 'bridge', ...common, mac: link.mac, ...link.bridge };
+  if (link.bridge !== null) {
+    return { kind: 'bridge', ...common, mac: link.mac, ...link.bridge, linkLocal: makesLinkLocal(link) };
+  }
   if (link.macvtap !== null && isMacvtapMode(link.macvtap.mode)) {
     return {
       kind: 'macvtap',
@@ -50,6 +82,10 @@ function linkSpec(link: LinkState, mark: Mark): LinkSpec {
       altname: ownAltname(link, mark),
       owner: link.node,
     };
+  }
+  if (link.macvlan !== null && isMacvtapMode(link.macvlan.mode) && link.macvlan.mode !== 'passthru') {
+    const { mode } = link.macvlan;
+    return { kind: 'macvlan', ...common, mac: link.mac ?? '', parent: link.parent ?? '', mode };
   }
   if (link.tap?.mode === 'tap') {
     return {
@@ -64,6 +100,15 @@ function linkSpec(link: LinkState, mark: Mark): LinkSpec {
     };
   }
   return { kind: 'other', type: link.type };
+}
+
+/** null: it is to make itself one, and has none while it is up; that is neither. */
+function makesLinkLocal({ addrGenMode, up, addresses }: LinkState): boolean | null {
+  if (addrGenMode === 'none') return false;
+  const has = addresses.some(
+    ({ family, scope, duplicate }) => family === 6 && scope === SCOPE_LINK && !duplicate,
+  );
+  return addrGenMode !== null && (has || !up) ? true : null;
 }
 
 /** The whole name that its mark calls for, if it has it; other altnames are the user's. */
@@ -87,17 +132,20 @@ function linkClaims(
   link: LinkState,
   byName: ReadonlyMap<string, LinkState>,
   localPorts: ReadonlySet<string>,
+  isInternal: boolean,
 ): Claim[] {
-  const claims: Claim[] = link.altnames.map(nameClaim);
+  const claims: Claim[] = [];
   // The local port of an Open vSwitch bridge has its bridge's name, and the bridge claims it.
-  if (!localPorts.has(link.name)) claims.push(nameClaim(link.name));
+  if (isInternal) claims.push(internalClaim(link.name));
+  else if (!localPorts.has(link.name)) claims.push(nameClaim(link.name));
   if (link.master !== null && !isMembership(link, byName)) {
     claims.push(deviceClaim(link.name, link.tap === null ? uplinkShare(link.master) : null));
   }
   const handler = RX_HANDLER_KINDS.get(link.type);
   if (handler !== undefined && link.parent !== null) {
-    claims.push(deviceClaim(link.parent, link.macvtap?.mode === 'passthru' ? null : handler));
-    if (link.mac !== null && link.macvtap?.mode !== 'passthru') claims.push(macClaim(link.parent, link.mac));
+    const exclusive = (link.macvtap ?? link.macvlan)?.mode === 'passthru';
+    claims.push(deviceClaim(link.parent, exclusive ? null : handler));
+    if (link.mac !== null && !exclusive) claims.push(macClaim(link.parent, link.mac));
   } else if (link.mac !== null) {
     // A macvlan with its parent's own address is refused as well (macvlan_addr_busy, drivers/net/macvlan.c).
     claims.push(macClaim(link.name, link.mac));
@@ -114,6 +162,11 @@ export function isMembership(link: LinkState, byName: ReadonlyMap<string, LinkSt
 /** Names and altnames of a namespace are one set (dev_get_by_name looks in both). */
 export function nameClaim(name: string): Claim {
   return { slot: `name:${name}`, share: null };
+}
+
+/** A link and the Open vSwitch port that brings it have their name together, and against all others. */
+export function internalClaim(name: string): Claim {
+  return { slot: `name:${name}`, share: 'internal port' };
 }
 
 /** Who takes a device's frames. */

@@ -1,17 +1,20 @@
+import type { HostAddress } from '../../model/addressing.ts';
+import { SCOPE_LINK } from '../../model/addressing.ts';
 import type { HostState, LinkState } from '../../model/host.ts';
 import { linkAlias } from '../../model/mark.ts';
 import type { Change } from '../../model/plan.ts';
 import type { Wanted } from '../../model/resource.ts';
-import type { BridgeSpec, MacvtapSpec, TapSpec } from '../../model/specs.ts';
+import type { BridgeSpec, MacvlanSpec, MacvtapSpec, TapSpec } from '../../model/specs.ts';
+import { forgetSettings } from '../sysctl.ts';
 
 /** What the kernel does with a link's steps, as far as `observeLinks` sees it. */
 export function simulateLink(state: HostState, { action, before, after }: Change<'link'>): void {
-  if (before !== null && action !== 'update') remove(state, before.name);
-  if (after === null) return;
-  if (action !== 'update') {
-    const index = Math.max(0, ...state.links.map((link) => link.index)) + 1;
-    state.links.push({ ...BARE, index, name: after.name, altnames: [] });
+  // An internal port's goes and comes with its row (kinds/ovs-port.ts).
+  if (before !== null && action !== 'update' && before.spec.kind !== 'internal') {
+    removeLink(state, before.name);
   }
+  if (after === null) return;
+  if (action !== 'update' && after.spec.kind !== 'internal') addLink(state, after.name);
   const link = state.links.find((one) => one.name === after.name);
   if (link !== undefined) settle(link, after);
 }
@@ -30,17 +33,29 @@ const BARE = {
   globalAddresses: [],
   addresses: [],
   bridge: null,
+  addrGenMode: 'eui64',
   macvtap: null,
+  macvlan: null,
   tap: null,
   port: null,
   node: null,
 } satisfies Partial<LinkState>;
 
-/** A bridge lets its ports go; a parent takes its macvtaps with it. */
-function remove(state: HostState, name: string): void {
+export function addLink(state: HostState, name: string): void {
+  const index = Math.max(0, ...state.links.map((link) => link.index)) + 1;
+  state.links.push({ ...BARE, index, name, altnames: [], addresses: [], globalAddresses: [] });
+}
+
+/** A bridge lets its ports go; a parent takes its macvtaps with it. Routes and settings of a link go with it. */
+export function removeLink(state: HostState, name: string): void {
   state.links = state.links.filter(
-    (link) => link.name !== name && !(link.macvtap !== null && link.parent === name),
+    (link) =>
+      link.name !== name && !((link.macvtap !== null || link.macvlan !== null) && link.parent === name),
   );
+  forgetSettings(state, name);
+  if (state.routes !== undefined) {
+    state.routes = state.routes.filter(({ devices }) => !devices.includes(name));
+  }
   for (const link of state.links) {
     if (link.master !== name) continue;
     link.master = null;
@@ -49,7 +64,7 @@ function remove(state: HostState, name: string): void {
 }
 
 function settle(link: LinkState, { spec, owner }: Wanted<'link'>): void {
-  link.alias = linkAlias(owner);
+  if (spec.kind !== 'internal') link.alias = linkAlias(owner);
   link.group = 0;
   if (spec.kind === 'other') return;
   link.up = spec.up;
@@ -65,6 +80,11 @@ function settle(link: LinkState, { spec, owner }: Wanted<'link'>): void {
     case 'tap':
       settleTap(link, spec);
       break;
+    case 'macvlan':
+      settleMacvlan(link, spec);
+      break;
+    case 'internal':
+      break;
   }
 }
 
@@ -77,6 +97,36 @@ function settleBridge(link: LinkState, spec: BridgeSpec): void {
     ageingTime: spec.ageingTime ?? now.ageingTime,
     multicastSnooping: spec.multicastSnooping ?? now.multicastSnooping,
   };
+  settleLinkLocal(link, spec.linkLocal);
+}
+
+/** The kernel keeps the address when it is told to make none. */
+function settleLinkLocal(link: LinkState, linkLocal: boolean | null): void {
+  if (linkLocal === null) return;
+  link.addrGenMode = linkLocal ? 'eui64' : 'none';
+  if (linkLocal && !link.addresses.some(({ scope }) => scope === SCOPE_LINK)) {
+    link.addresses = [...link.addresses, LINK_LOCAL];
+  }
+}
+
+const LINK_LOCAL: HostAddress = {
+  family: 6,
+  local: 'fe80::5a',
+  prefix: 64,
+  peer: null,
+  broadcast: null,
+  scope: SCOPE_LINK,
+  metric: null,
+  label: '',
+  noPrefixRoute: false,
+  deprecated: false,
+  origin: 'static',
+};
+
+function settleMacvlan(link: LinkState, spec: MacvlanSpec): void {
+  link.type = 'macvlan';
+  link.parent = spec.parent;
+  link.macvlan = { mode: spec.mode };
 }
 
 function settleMacvtap(link: LinkState, spec: MacvtapSpec): void {

@@ -35,7 +35,10 @@ export function tapEffect(fields: readonly FieldDiff[], before: TapSpec, after: 
  */
 export function createTap(name: string, spec: TapSpec, owner: string, context: StepContext): DraftStep[] {
   const aside = context.buildingName();
-  const lines = [`tuntap add dev ${aside} mode tap${tapOwner(spec)}${spec.multiQueue ? ' multi_queue' : ''}`];
+  const lines = [
+    `tuntap add dev ${aside} mode tap${tapOwner(spec)}${spec.multiQueue ? ' multi_queue' : ''}`,
+    ...noHostIpv6(aside, spec.mtu),
+  ];
   if (spec.altname !== null) lines.push(`link property add dev ${aside} altname ${spec.altname}`);
   let publish = `link set dev ${aside} name ${name} alias ${linkAlias(owner)}`;
   if (spec.mac !== null) publish += ` address ${spec.mac}`;
@@ -51,7 +54,7 @@ export function createTap(name: string, spec: TapSpec, owner: string, context: S
       );
     } else publish += master;
   }
-  lines.push(`${publish}${noHostIpv6(spec.mtu)} ${spec.up ? 'up' : 'down'}`);
+  lines.push(`${publish} ${spec.up ? 'up' : 'down'}`);
   return [{ word: 'build', tool: 'ip', lines }];
 }
 

@@ -59,6 +59,11 @@ export function partOf(op: WriteOp, number: number, ifindex: number | null): Par
           mergeIds('Interface', byName(op.interface), op.settings.interfaceExternalIds, []),
         ],
       );
+    case 'setInterface':
+      return guarded(
+        [exists('Interface', byName(op.name), 'the interface is gone from Open vSwitch')],
+        [{ op: 'update', table: 'Interface', where: byName(op.name), row: linkColumns(op) }],
+      );
     case 'deletePort':
       // A row that nothing refers to goes by itself; one that is gone already is no error.
       return guarded(
@@ -123,7 +128,11 @@ function addPort(op: Extract<OvsOp, { do: 'addPort' }>, number: number, ifindex:
         op: 'insert',
         table: 'Interface',
         'uuid-name': iface,
-        row: { name: op.name, external_ids: mapValue(op.settings.interfaceExternalIds) },
+        row: {
+          name: op.name,
+          ...(op.link === null && { type: 'internal' }),
+          external_ids: mapValue(op.settings.interfaceExternalIds),
+        },
       },
       {
         op: 'insert',
@@ -145,6 +154,10 @@ function addPort(op: Extract<OvsOp, { do: 'addPort' }>, number: number, ifindex:
     ],
     { interface: 0, row: 1 },
   );
+}
+
+function linkColumns({ mac, mtu }: Extract<OvsOp, { do: 'setInterface' }>): Row {
+  return { ...(mac !== null && { mac }), ...(mtu !== null && { mtu_request: mtu }) };
 }
 
 function portColumns(settings: OvsPortSettings): Row {

@@ -1,4 +1,5 @@
 import type { OvsOp } from '../../model/step.ts';
+import { waitForLink } from '../ip/appear.ts';
 import { isObject } from '../json.ts';
 import { DONE, failed, messageOf, type StepResult } from '../result.ts';
 import { type Addition, checkAdditions } from './additions.ts';
@@ -76,14 +77,24 @@ class OvsRun {
         this.results.set(key, await this.attempt(() => deleteBridge(this.connection, op.uuid)));
         continue;
       }
-      const ifindex = op.do === 'addPort' ? this.context.indexOf(op.link) : null;
-      if (op.do === 'addPort' && ifindex === null) {
-        this.results.set(key, failed(`there is no link ${op.link} to make a port of`));
+      const link = op.do === 'addPort' ? op.link : null;
+      const ifindex = link === null ? null : this.context.indexOf(link);
+      if (link !== null && ifindex === null) {
+        this.results.set(key, failed(`there is no link ${link} to make a port of`));
         continue;
       }
       writes.push({ key, part: partOf(op, number, ifindex) });
     }
     await this.write(writes);
+    await this.appeared(ops);
+  }
+
+  /** What follows counts on the links that ovs-vswitchd makes for internal ports. */
+  private async appeared(ops: readonly KeyedOp[]): Promise<void> {
+    for (const { key, op } of ops) {
+      if (op.do !== 'addPort' || op.link !== null || this.results.get(key)?.ok !== true) continue;
+      this.results.set(key, await waitForLink(op.name));
+    }
   }
 
   /** One transaction; again without the part that was refused, or one by one where it was the whole. */

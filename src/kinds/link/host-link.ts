@@ -1,0 +1,31 @@
+import type { SysctlWrite } from '../../model/step.ts';
+import type { DraftStep } from '../kind.ts';
+
+/**
+ * What a link of the host's own on a network of guests is told before it goes up: by router advertisements nobody gives
+ * the host routes or addresses there. Addresses of its own it takes without asking for duplicates: with the gateway's
+ * MAC, which is the network's, each host that serves the segment makes itself the same link-local address.
+ */
+export function quietStep(link: string): DraftStep {
+  const writes = ['accept_ra', 'autoconf', 'accept_dad'].map((name) => linkSetting(link, name, '0'));
+  return { word: 'quiet', tool: 'sysctl', writes };
+}
+
+/**
+ * A link-local address for a link that is up. Netlink's word for it only takes effect at the next `up`, and with a link
+ * that goes down go its IPv6 addresses; the kernel makes one at once when this setting changes
+ * (addrconf_sysctl_addr_gen_mode, net/ipv6/addrconf.c), hence first to what it is not to be.
+ */
+export function linkLocalStep(link: string): DraftStep {
+  const writes = [
+    linkSetting(link, 'accept_dad', '0'),
+    linkSetting(link, 'addr_gen_mode', '1'),
+    linkSetting(link, 'addr_gen_mode', '0'),
+  ];
+  return { word: 'link-local', tool: 'sysctl', writes };
+}
+
+/** Without IPv6 in the kernel, or with an MTU too small for it, there is nothing to be told. */
+function linkSetting(link: string, name: string, value: string): SysctlWrite {
+  return { path: `net/ipv6/conf/${link}/${name}`, value, optional: true };
+}

@@ -1,0 +1,86 @@
+import type { HostRoute } from '../model/addressing.ts';
+import type { HostState, LinkState, ServicesState } from '../model/host.ts';
+import { guestOfOwner, linkMark, recordedGateways } from '../model/mark.ts';
+import { hasServed } from '../tools/served.ts';
+import type { Task } from './task.ts';
+
+/** What is read beside links and Open vSwitch where the host serves a network. */
+export interface ServicesReading {
+  routes: HostRoute[];
+  /** All but the settings, which are read by the links' names. */
+  services: Omit<ServicesState, 'sysctls'>;
+}
+
+/** Whether the documents have this host serve a network, or it is to be left with nothing. */
+export function servesNetworks({ desired }: Task): boolean {
+  if (desired === null) return true;
+  return [...desired.host.networks.values()].some(
+    ({ entry }) => entry.type === 'virtual' || (entry.serve ?? false) !== false,
+  );
+}
+
+/** Whether something of a network that it served may be left. */
+export function mayHaveServed({ links }: HostState, env: NodeJS.ProcessEnv): boolean {
+  return links.some(({ altnames }) => recordedGateways(altnames).length > 0) || hasServed(env);
+}
+
+const PROGRAMS = ['dnsmasq', 'nft'];
+
+/** All at once: each is a process of its own. */
+export async function readServices(env: NodeJS.ProcessEnv): Promise<ServicesReading> {
+  const [{ readFirewall }, dnsmasq, { readRoutes }, { findProgram }] = await Promise.all([
+    import('../tools/nft/read.ts'),
+    import('../tools/dnsmasq/read.ts'),
+    import('../tools/ip/routes.ts'),
+    import('../tools/programs.ts'),
+  ]);
+  const [{ firewall, unavailable, foreignDrops }, services, routes] = await Promise.all([
+    readFirewall(),
+    dnsmasq.readServices(env),
+    readRoutes(),
+  ]);
+  const missing = PROGRAMS.filter((program) => findProgram(program) === null);
+  return {
+    routes,
+    services: {
+      firewall,
+      firewallUnavailable: unavailable,
+      dnsmasq: services,
+      foreignDrops,
+      missing,
+    },
+  };
+}
+
+const IPV4_SETTINGS = ['forwarding'];
+const IPV6_SETTINGS = [
+  'accept_dad',
+  'accept_ra',
+  'autoconf',
+  'disable_ipv6',
+  'force_forwarding',
+  'forwarding',
+];
+
+/** The settings that serving a network reads or sets: those of the whole host, and of each link that is no guest's. */
+export function settingsOf({ links, ovs }: HostState): string[] {
+  const ports = (ovs?.bridges ?? []).flatMap((bridge) =>
+    bridge.ports.flatMap(({ interfaces }) => interfaces),
+  );
+  const internal = new Set(ports.flatMap(({ name, type }) => (type === 'internal' ? name : [])));
+  const names = links.filter((link) => internal.has(link.name) || isHostSide(link)).map(({ name }) => name);
+  return [
+    'net/ipv4/ip_forward',
+    ...names.flatMap((link) => IPV4_SETTINGS.map((name) => `net/ipv4/conf/${link}/${name}`)),
+    ...['all', 'default', ...names].flatMap((link) =>
+      IPV6_SETTINGS.map((name) => `net/ipv6/conf/${link}/${name}`),
+    ),
+  ];
+}
+
+/** Guests' devices, strangers' too, are many, and the host itself is not on them. */
+function isHostSide(link: LinkState): boolean {
+  const mark = linkMark(link);
+  if (mark.is === 'ours' && guestOfOwner(mark.owner) !== null) return false;
+  return (link.tap === null && link.macvtap === null) || link.globalAddresses.length > 0;
+}
