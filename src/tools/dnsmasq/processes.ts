@@ -1,0 +1,93 @@
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readProc } from '../macvtap-node.ts';
+import { errorCode } from '../result.ts';
+import { isConfigName, isServiceName, listDirectory } from './files.ts';
+
+/** A dnsmasq of ours in this network namespace. */
+export interface ServiceProcess {
+  pid: number;
+  /** The network's name. */
+  name: string;
+  /** The name of the configuration file that it was started with. */
+  config: string;
+}
+
+const OPTION = '--conf-file=';
+/** dnsmasq ends on SIGTERM at once; on a busy machine it may have to wait for its turn. */
+const PATIENCE_MS = 5_000;
+const POLL_MS = 2;
+
+/**
+ * All of them, known by the configuration file on their command line, below `directory`. Anybody can write what he
+ * likes on his own, so only those of `uids` count. One that has ended and was not waited for (a zombie) has no command
+ * line. What dnsmasq forks for a TCP query has dnsmasq's own, so only parents count.
+ */
+export function findProcesses(directory: string, uids: ReadonlySet<number>): ServiceProcess[] {
+  const found = new Map<number, ServiceProcess>();
+  for (const entry of listDirectory('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const place = placeOf(readProc(`/proc/${entry}/cmdline`), directory);
+    const pid = Number(entry);
+    if (place !== null && uids.has(uidOf(pid)) && isHere(pid)) found.set(pid, { pid, ...place });
+  }
+  return [...found.values()].filter(({ pid }) => !found.has(parentOf(pid)));
+}
+
+function placeOf(commandLine: string | null, directory: string): { name: string; config: string } | null {
+  if (!commandLine?.includes(OPTION)) return null;
+  const prefix = `${OPTION}${directory}/`;
+  const option = commandLine.split('\0').find((word) => word.startsWith(prefix));
+  const [name, config, more] = option?.slice(prefix.length).split('/') ?? [];
+  if (name === undefined || config === undefined || more !== undefined) return null;
+  return isServiceName(name) && isConfigName(config) ? { name, config } : null;
+}
+
+/** Whether it is in our network namespace. Without the right to look, the path of its file has to do. */
+function isHere(pid: number): boolean {
+  try {
+    return statSync(`/proc/${pid}/ns/net`).ino === statSync('/proc/self/ns/net').ino;
+  } catch (error) {
+    return errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM';
+  }
+}
+
+/** proc_pid_status(5): `Uid:` real, effective, saved, of the file system. */
+function uidOf(pid: number): number {
+  const uid = /^Uid:\s+(\d+)/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1];
+  return uid === undefined ? -1 : Number(uid);
+}
+
+/** proc_pid_stat(5): the fourth field; the second is in parentheses and may hold any. */
+function parentOf(pid: number): number {
+  const stat = readProc(`/proc/${pid}/stat`) ?? '';
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+}
+
+/** Ends them and waits until they are gone. Throws when one may not be ended, or does not end. */
+export async function endProcesses(processes: readonly ServiceProcess[]): Promise<void> {
+  for (const { pid } of processes) signalProcess(pid, 'SIGTERM');
+  const end = performance.now() + PATIENCE_MS;
+  for (const one of processes) {
+    while (isAlive(one)) {
+      if (performance.now() > end) throw new Error(`dnsmasq (pid ${one.pid}) does not end on SIGTERM`);
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+/** A process that has gone is no error. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errorCode(error) === 'ESRCH') return;
+    if (errorCode(error) !== 'EPERM') throw error;
+    throw new Error(`no right to send ${signal} to dnsmasq (pid ${pid}): it takes root with CAP_KILL`);
+  }
+}
+
+/** By its command line: the number alone may be another's by now. */
+function isAlive({ pid, config }: ServiceProcess): boolean {
+  return readProc(`/proc/${pid}/cmdline`)?.includes(config) ?? false;
+}

@@ -1,0 +1,82 @@
+import { chmodSync, chownSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ServiceSpec } from '../../model/specs.ts';
+import { runtimeDirectory } from '../directories.ts';
+import { makePrivateDirectory } from '../private-directory.ts';
+import { errorCode } from '../result.ts';
+import type { ServiceAccount } from './account.ts';
+import {
+  configName,
+  configText,
+  linesText,
+  type ServicePaths,
+  servicesDirectory,
+  toldText,
+} from './files.ts';
+
+/**
+ * Writes all that a process is started with, and returns its configuration file. Nothing of it is told to a process
+ * yet, and `told` says so.
+ */
+export function writeFiles(
+  paths: ServicePaths,
+  spec: ServiceSpec,
+  account: ServiceAccount,
+  env: NodeJS.ProcessEnv,
+): string {
+  makePrivateDirectory(paths.directory);
+  makePrivateDirectory(dirname(paths.leases));
+  writeLists(paths, spec, account, env);
+  const text = configText(paths, account.lines, spec);
+  const path = `${paths.directory}/${configName(text)}`;
+  replaceFile(path, text, null);
+  return path;
+}
+
+/** Writes what a process reads again on SIGHUP, each file at once. */
+export function writeLists(
+  paths: ServicePaths,
+  spec: ServiceSpec,
+  account: ServiceAccount,
+  env: NodeJS.ProcessEnv,
+): void {
+  letPass([runtimeDirectory(env), servicesDirectory(env), paths.directory], account);
+  removeFile(paths.told);
+  replaceFile(paths.reservations, linesText(spec.reservations), account.uid);
+  replaceFile(paths.hosts, linesText(spec.hosts), account.uid);
+}
+
+/** Only after the process has been told: a run that is killed before leaves it to be told again. */
+export function writeTold(paths: ServicePaths, spec: ServiceSpec): void {
+  replaceFile(paths.told, toldText(spec), null);
+}
+
+/** A file that is not there is as it should be. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * Lets dnsmasq through to its files after it has given up root: others may pass, not look. Before every SIGHUP, for
+ * systemd sets the mode of a RuntimeDirectory anew whenever it starts the controller.
+ */
+function letPass(directories: readonly string[], account: ServiceAccount): void {
+  if (account.uid === null) return;
+  for (const directory of directories) {
+    const mode = statSync(directory).mode & 0o7777;
+    if ((mode & 0o001) === 0) chmodSync(directory, mode | 0o001);
+  }
+}
+
+/** At once, for whoever reads it; to be read by root and `uid` alone. */
+function replaceFile(path: string, text: string, uid: number | null): void {
+  const aside = `${path}.new`;
+  removeFile(aside);
+  writeFileSync(aside, text, { mode: 0o600, flag: 'wx' });
+  if (uid !== null) chownSync(aside, uid, -1);
+  renameSync(aside, path);
+}
