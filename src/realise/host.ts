@@ -2,6 +2,7 @@ import type { RealisationOf, RealisationType } from '../desired/documents.ts';
 import type { Fleet, HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
 import { guestsOn } from '../desired/resolve.ts';
 import type { Serving } from '../desired/serving.ts';
+import { servingsOf } from '../desired/servings.ts';
 import type { NetworkSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { compareText } from '../model/problem.ts';
@@ -43,7 +44,7 @@ export function realiseHost(
 ): RealisedHost {
   const guests = guestsOn(fleet, host.name);
   const byNetwork = groupByNetwork(guests.flatMap((guest) => guest.interfaces));
-  const servings = new Map<string, Serving>();
+  const servings = new Map(servingsOf(fleet, host).map((serving) => [serving.network, serving]));
   const placed = [...host.networks.values()].map((network) => ({
     network,
     interfaces: byNetwork.get(network.name) ?? [],
@@ -115,7 +116,7 @@ function add(result: RealisedHost, part: Realised, serving: Serving | null): voi
   result.wanted.push(...part.wanted);
   result.problems.push(...part.problems);
   const { realisation } = part.summary;
-  const served = serving === null ? '' : `, serves ${servedWords(serving)}`;
+  const served = serving === null ? '' : servedWords(serving);
   result.networks.push({ ...part.summary, realisation: realisation + served });
   for (const id of part.unplanned) result.unplanned.add(id);
 }

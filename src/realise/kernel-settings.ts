@@ -48,7 +48,7 @@ export function sysctl(path: string, value: string, asking: Asking): Wanted<'sys
     owner: 'Host',
     guests: [],
     expects: [],
-    adopt: true,
+    adopt: false,
     ...asking,
   };
 }

@@ -1,21 +1,20 @@
 import type { RealisationType } from '../desired/documents.ts';
 import type { Serving } from '../desired/serving.ts';
+import { HOST_FIREWALL } from '../kinds/firewall.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import { findDevice } from './devices.ts';
+import { guardRules } from './firewall.ts';
 import { forwardingSettings, needsGuard } from './forwarding.ts';
 import { hostPlaces } from './host-places.ts';
 import { kernelOf } from './kernel-settings.ts';
 import type { HostFacts, RealiseInput } from './realisation.ts';
 import type { Served, ServedResources } from './serve.ts';
 import { serveNetwork, servingIds } from './serve.ts';
-import { guardRules, networkRules } from './served-rules.ts';
+import { networkRules } from './served-rules.ts';
 import { serviceLink } from './service-link.ts';
 import { dropWarnings, missingTool } from './surroundings.ts';
-
-/** The name of the host's own rules. No network can be called so. */
-const HOST_RULES = '~host';
 
 export type ServingInput = RealiseInput<RealisationType> & { serving: Serving };
 
@@ -80,8 +79,8 @@ function guardOf(forwarding: readonly Served[], { state }: HostFacts): Wanted<'f
   const links = forwarding.map(({ serving }) => serving.link).sort();
   return {
     kind: 'firewall',
-    id: idOf('firewall', HOST_RULES),
-    name: HOST_RULES,
+    id: idOf('firewall', HOST_FIREWALL),
+    name: HOST_FIREWALL,
     spec: { link: null, rules: guardRules({ families, links }), whole: true },
     owner: 'Host',
     source: first.serving.at(['forward']),

@@ -4,7 +4,7 @@ import { linkOwner, networkOwner } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Expect, Id, Need, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import type { ServiceSpec } from '../model/specs.ts';
+import { dnsmasqSpec } from './dnsmasq.ts';
 import type { HostPlace } from './host-places.ts';
 import { clash, ownAddresses } from './host-places.ts';
 import type { Kernel } from './kernel-settings.ts';
@@ -89,12 +89,13 @@ export function servingIds(serving: Serving): Id[] {
   ];
 }
 
-/** `10.20.0.1/24 and fd00:20::1/64`, or the subnets where the host has no address in them. */
+/** `, serves 10.20.0.1/24 and fd00:20::1/64`; the subnets, where the host has no address in them; '' for none. */
 export function servedWords({ subnets }: Serving): string {
   const gateways = subnets.flatMap(({ gateway, prefix }) =>
     gateway === null ? [] : [`${gateway}/${prefix}`],
   );
-  return (gateways.length > 0 ? gateways : subnets.map(({ subnet }) => subnet)).join(' and ');
+  const words = gateways.length > 0 ? gateways : subnets.map(({ subnet }) => subnet);
+  return words.length === 0 ? '' : `, serves ${words.join(' and ')}`;
 }
 
 function need(id: Id): Need {
@@ -201,7 +202,7 @@ function routeName(destination: string, link: string): string {
 }
 
 function serviceOf({ serving, input }: Served, needs: readonly Need[]): Wanted<'service'> | null {
-  const spec: ServiceSpec | null = null;
+  const spec = dnsmasqSpec(serving, { link: serving.link, mtu: serving.mtu });
   if (spec === null) return null;
   const expects: Expect[] = [];
   return {

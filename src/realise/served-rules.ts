@@ -4,7 +4,7 @@ import { networkOwner } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import type { FirewallRule } from '../model/specs.ts';
+import { firewallRules } from './firewall.ts';
 import type { Outside } from './outside.ts';
 import { outsideOf } from './outside.ts';
 import type { RealiseInput } from './realisation.ts';
@@ -19,7 +19,8 @@ export interface NetworkRules {
 /** The rules of one network. Where the device that it is to be left by is missing, it is not left at all. */
 export function networkRules(input: RealiseInput<RealisationType>, serving: Serving): NetworkRules {
   const outside = outsideOf(input, serving);
-  const rules: FirewallRule[] = [];
+  const island = input.entry.type === 'virtual';
+  const rules = firewallRules(serving, { outside, island });
   const problems = outside.is === 'missing' ? [outside.problem] : [];
   if (rules.length === 0) return { outside, firewall: null, problems };
   const firewall: Wanted<'firewall'> = {
@@ -28,7 +29,7 @@ export function networkRules(input: RealiseInput<RealisationType>, serving: Serv
     name: serving.network,
     spec: { link: serving.link, rules, whole: true },
     owner: networkOwner(serving.network),
-    source: serving.at(input.entry.type === 'virtual' ? ['forward'] : ['serve']),
+    source: serving.at(island ? ['forward'] : ['serve']),
     guests: [],
     network: serving.network,
     needs: [],
@@ -36,8 +37,4 @@ export function networkRules(input: RealiseInput<RealisationType>, serving: Serv
     adopt: false,
   };
   return { outside, firewall, problems };
-}
-
-export function guardRules(_: { families: readonly (4 | 6)[]; links: readonly string[] }): FirewallRule[] {
-  return [];
 }
