@@ -1,5 +1,6 @@
 import { ToolMissing } from '../programs.ts';
 import { runTool } from '../spawn.ts';
+import { withInputFile } from './input-file.ts';
 import { FAMILY, TABLE } from './table.ts';
 
 /** nft waits for nobody but the kernel's lock on its transactions. */
@@ -24,9 +25,12 @@ export async function listNft(...what: string[]): Promise<NftAnswer> {
 
 /** Commands as one transaction: all of them or none. null when they were carried out, else why not. */
 export async function commitNft(commands: readonly unknown[]): Promise<string | null> {
-  const stdin = JSON.stringify({ nftables: commands });
-  const { exitCode, stderr } = await runTool('nft', ['-j', '-f', '-'], { stdin, timeoutMs: TIMEOUT_MS });
-  return exitCode === 0 ? null : firstError(stderr);
+  return withInputFile(JSON.stringify({ nftables: commands }), async (inherit) => {
+    // The program has it as number 3.
+    const args = ['-j', '-f', '/proc/self/fd/3'];
+    const { exitCode, stderr } = await runTool('nft', args, { inherit, timeoutMs: TIMEOUT_MS });
+    return exitCode === 0 ? null : firstError(stderr);
+  });
 }
 
 /** The table of ours as nft lists it; null where there is none. Throws NftUnavailable. */

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { firewallKind } from '../../../src/kinds/firewall.ts';
+import type { FirewallRule } from '../../../src/model/specs.ts';
+import type { NftOp } from '../../../src/model/step.ts';
+import { firewallRules, guardRules } from '../../../src/realise/firewall.ts';
+import { inChainOrder } from '../../../src/tools/nft/table.ts';
+import { runInNamespace } from '../../support/in-namespace.ts';
+import { createNamespace, type Namespace } from '../../support/netns.ts';
+import { describeNeeding } from '../../support/requires.ts';
+import { published, serving, subnet } from './servings.ts';
+
+type Run = typeof import('../../../src/tools/nft/run.ts');
+type Read = typeof import('../../../src/tools/nft/read.ts');
+
+const anywhere = { outside: { is: 'anywhere' }, island: true } as const;
+const byDevice = { outside: { is: 'link', name: 'eth0' }, island: true } as const;
+const missing = { outside: { is: 'missing' }, island: true } as const;
+const shared = { outside: { is: 'link', name: 'eth0' }, island: false } as const;
+
+const web = [
+  published('tcp', 8080, 80, ['10.20.0.10', 'fd00:20::10']),
+  published('udp', 5353, 53, ['10.20.0.10'], '192.0.2.1'),
+  published('tcp', 443, 443, ['fd00:20::10'], '2001:db8::1'),
+];
+const natIpv6 = { addresses: null, ports: null, ipv6: true };
+
+/** By what each is about: together every statement that is ever written. */
+const SHAPES: Record<string, FirewallRule[]> = {
+  nat: firewallRules(serving('nat'), anywhere),
+  'nat of both families, with published ports': firewallRules(
+    serving('nat', { nat: natIpv6, published: web }),
+    anywhere,
+  ),
+  'nat by one device': firewallRules(serving('nat', { published: web }), byDevice),
+  'nat by a device that is missing': firewallRules(serving('nat'), missing),
+  'nat as given addresses and ports': firewallRules(
+    serving('nat', {
+      nat: {
+        addresses: { first: '192.0.2.5', last: '192.0.2.9' },
+        ports: { first: 2000, last: 3000 },
+        ipv6: true,
+      },
+    }),
+    anywhere,
+  ),
+  'nat as one address and port': firewallRules(
+    serving('nat', {
+      nat: {
+        addresses: { first: '192.0.2.5', last: '192.0.2.5' },
+        ports: { first: 2000, last: 2000 },
+        ipv6: false,
+      },
+    }),
+    anywhere,
+  ),
+  'nat as the addresses of a prefix': firewallRules(
+    serving('nat', {
+      nat: { addresses: { first: '192.0.2.0', last: '192.0.2.255' }, ports: null, ipv6: false },
+    }),
+    anywhere,
+  ),
+  'nat as IPv6 addresses': firewallRules(
+    serving('nat', {
+      nat: { addresses: { first: '2001:db8::5', last: '2001:db8::9' }, ports: null, ipv6: true },
+    }),
+    anywhere,
+  ),
+  'nat as IPv6 addresses of a prefix': firewallRules(
+    serving('nat', {
+      nat: { addresses: { first: '2001:db8::', last: '2001:db8::ff' }, ports: null, ipv6: true },
+    }),
+    anywhere,
+  ),
+  'route with routes behind guests': firewallRules(
+    serving('route', {
+      subnets: [
+        subnet('10.20.0.0/24', {
+          routes: ['10.99.0.0/16', '10.98.0.7/32', '0.0.0.0/0'].map((destination) => ({
+            destination,
+            gateway: '10.20.0.254',
+            metric: null,
+            source: { file: 'f', line: 1, column: 1 },
+          })),
+        }),
+        subnet('10.20.1.0/24'),
+        subnet('fd00:20::/64', {
+          routes: ['fd00:99::/48', 'fd00:98::7/128', '::/0'].map((destination) => ({
+            destination,
+            gateway: 'fd00:20::fe',
+            metric: null,
+            source: { file: 'f', line: 1, column: 1 },
+          })),
+        }),
+      ],
+    }),
+    byDevice,
+  ),
+  isolated: firewallRules(serving('isolated'), anywhere),
+  'isolated, with the whole host': firewallRules(serving('isolated', { hostAccess: true }), anywhere),
+  'nat on a segment that others share': firewallRules(serving('nat', { hostAccess: true }), shared),
+  'the guard of a host with one network': guardRules({ families: [4, 6], links: ['virbr-lab'] }),
+  'the guard of a host with several': guardRules({ families: [4], links: ['z9', 'virbr-lab', 'a-b.c_d'] }),
+  'a comment of the largest size': [
+    { ...guardRules({ families: [4], links: [] })[0], text: 'x'.repeat(128) },
+  ].flatMap(({ chain, expr, text }) =>
+    chain === undefined || expr === undefined ? [] : [{ chain, expr, text }],
+  ),
+};
+
+describeNeeding(['root', 'nft'], 'rules that were written', () => {
+  let ns: Namespace;
+  beforeAll(() => {
+    ns = createNamespace();
+  });
+  afterAll(() => ns.remove());
+
+  const run = (...ops: NftOp[]) =>
+    runInNamespace<Run, 'runNft'>(ns, 'src/tools/nft/run.ts', 'runNft', [
+      ops.map((op) => ({ key: op.owner, op })),
+    ]);
+  const read = () => runInNamespace<Read, 'readFirewall'>(ns, 'src/tools/nft/read.ts', 'readFirewall', []);
+
+  for (const [what, rules] of Object.entries(SHAPES)) {
+    it(`are read back as they were written: ${what}`, async () => {
+      expect(rules.length).toBeGreaterThan(0);
+      const link = what.startsWith('the guard') || what.startsWith('a comment') ? null : 'virbr-lab';
+      const owner = link === null ? '~host' : 'lab';
+      const results = await run({ do: 'set', owner, link, rules });
+      expect(results.get(owner)).toEqual({ ok: true });
+      const { firewall, unavailable } = await read();
+      expect(unavailable).toBeNull();
+      expect(firewall?.whole).toBe(true);
+      const found = firewall?.owners.find((one) => one.owner === owner);
+      expect(found?.link).toBe(link);
+      expect(found?.rules.map(({ chain, text }) => [chain, text])).toEqual(
+        inChainOrder(rules).map(({ chain, text }) => [chain, text]),
+      );
+      const wanted = { link, rules, whole: true };
+      const before = { link, rules: found?.rules ?? [], whole: true };
+      expect(firewallKind.compare(before, wanted)).toEqual([]);
+    });
+  }
+
+  it('survive a dump that is loaded again, as an operator may do', async () => {
+    await run({ do: 'set', owner: '1-lab.x', link: 'virbr-lab', rules: SHAPES['nat by one device'] ?? [] });
+    const before = await read();
+    const dump = ns.exec('nft', 'list', 'ruleset');
+    ns.exec('nft', 'flush', 'ruleset');
+    expect((await read()).firewall).toBeNull();
+    const child = ns.start('nft', '-f', '-');
+    child.stdin?.end(dump);
+    expect(await new Promise((done) => child.once('exit', done))).toBe(0);
+    expect(await read()).toEqual(before);
+  });
+});
