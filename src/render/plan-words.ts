@@ -55,7 +55,13 @@ function settingsText(object: NonNullable<AnyChange['after'] | AnyChange['before
         return `${mtu === null ? '' : `, mtu ${mtu}`}${stp === true ? ', STP' : ''}`;
       }
       return object.spec.kind === 'tap' && object.spec.isolated === true ? ', isolated' : '';
+    case 'sysctl':
+      return ` = ${object.spec.value}`;
     case 'membership':
+    case 'address':
+    case 'route':
+    case 'firewall':
+    case 'service':
       return '';
   }
 }

@@ -1,5 +1,6 @@
-import type { DeviceMatch } from '../desired/documents.ts';
+import type { DeviceMatch, Realisation } from '../desired/documents.ts';
 import type { HostNetwork, ResolvedHost } from '../desired/fleet.ts';
+import { serveSettings } from '../desired/serve-settings.ts';
 
 /** A link that stands in for a physical device. */
 export interface StandInNic {
@@ -48,7 +49,7 @@ export function sceneryOf(host: ResolvedHost): Scenery {
     }
     if (entry.type === 'openvswitch') ovsNetworks.push(network.name);
     if (entry.type !== 'direct') tapNetworks.push(network.name);
-    if (entry.type === 'direct' || entry.manage === true) continue;
+    if (entry.type === 'direct' || entry.type === 'virtual' || entry.manage === true) continue;
     if (entry.type === 'openvswitch') ovsBridges.add(entry.bridge);
     else
       bridges.set(entry.bridge, {
@@ -77,12 +78,19 @@ export function sceneryOf(host: ResolvedHost): Scenery {
 
 /** The names by which a realisation refers to physical devices. */
 function devicesOf({ entry }: HostNetwork): string[] {
+  const outside = serveSettings(entry)?.device ?? null;
+  return [...wiredDevices(entry), ...(outside === null ? [] : [outside])];
+}
+
+function wiredDevices(entry: Realisation): string[] {
   switch (entry.type) {
     case 'direct':
       return entry.pool.map(({ device }) => device);
     case 'bridge':
     case 'openvswitch':
       return entry.uplinks ?? [];
+    case 'virtual':
+      return [];
   }
 }
 

@@ -48,6 +48,7 @@ export function tap(more: Partial<TapSpec> = {}): TapSpec {
 export function port(tag: number | null, more: Partial<OvsPortSpec> = {}): OvsPortSpec {
   return {
     bridge: 'ovsbr0',
+    internal: false,
     vlanMode: tag === null ? null : 'access',
     tag,
     trunks: [],
@@ -256,6 +257,7 @@ export function mixedPlan(): Plan {
           forwardDelay: null,
           ageingTime: null,
           multicastSnooping: null,
+          linkLocal: null,
         },
         { network: 'storage' },
       ),

@@ -41,7 +41,8 @@ function subjectOf(one: AnyWanted, link: LinkState | null): Subject | null {
   switch (one.kind) {
     case 'link': {
       const { kind } = one.spec;
-      if (kind === 'other') return null;
+      // The host's own links for serving are made beside what is judged: their parent, or their bridge.
+      if (kind === 'other' || kind === 'macvlan' || kind === 'internal') return null;
       return {
         name: one.name,
         role: kind === 'bridge' ? 'bridge' : 'guest device',
@@ -56,8 +57,13 @@ function subjectOf(one: AnyWanted, link: LinkState | null): Subject | null {
       return uplink(one.name, one.spec.bridge, link);
     case 'ovs-port':
       // The port of a guest device is that device's matter.
-      return one.guests.length > 0 ? null : uplink(one.name, one.spec.bridge, link);
+      return one.guests.length > 0 || one.spec.internal ? null : uplink(one.name, one.spec.bridge, link);
     case 'ovs-bridge':
+    case 'address':
+    case 'route':
+    case 'sysctl':
+    case 'firewall':
+    case 'service':
       return null;
   }
 }

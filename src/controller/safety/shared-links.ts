@@ -2,8 +2,8 @@ import { guestOfOwner } from '../../model/mark.ts';
 import type { AnyChange, Plan } from '../../model/plan.ts';
 
 /**
- * Whether a plan would change, now, links that others share: bridges, what is enslaved to them, Open vSwitch bridges
- * and their uplink ports. What is one guest's alone can cut nobody else off, and needs no probes.
+ * Whether a plan would change, now, what others share: bridges, what is enslaved to them, Open vSwitch bridges and their
+ * uplink ports, addresses, routes, rules and settings of the host. What is one guest's alone can cut nobody else off, and needs no probes.
  */
 export function touchesSharedLinks(plan: Pick<Plan, 'changes'>): boolean {
   return plan.changes.some((change) => change.gate.is === 'open' && isShared(change));
@@ -13,7 +13,13 @@ function isShared(change: AnyChange): boolean {
   switch (change.kind) {
     case 'membership':
     case 'ovs-bridge':
+    case 'address':
+    case 'route':
+    case 'firewall':
+    case 'sysctl':
       return true;
+    case 'service':
+      return false;
     case 'link':
       return [change.before, change.after].some((side) => side?.spec.kind === 'bridge');
     case 'ovs-port':
