@@ -28,11 +28,10 @@ const ONLY_MANAGED = {
     'moveAddresses',
   ],
   openvswitch: ['uplinks', 'datapath', 'loopFree'],
-  direct: [],
 } as const;
 
 function unmanaged(entry: Realisation): (Finding & { key: string })[] {
-  if (entry.type === 'direct' || entry.manage === true) return [];
+  if (entry.type === 'direct' || entry.type === 'virtual' || entry.manage === true) return [];
   return ONLY_MANAGED[entry.type]
     .filter((key) => Object.hasOwn(entry, key))
     .map((key) => ({
@@ -46,7 +45,8 @@ function unmanaged(entry: Realisation): (Finding & { key: string })[] {
 
 /** The kernel takes 2 to 30 s while STP runs: BR_MIN_FORWARD_DELAY and BR_MAX_FORWARD_DELAY, net/bridge/br_private_stp.h. */
 function forwardDelay(entry: Realisation): (Finding & { key: string })[] {
-  if (entry.type !== 'bridge' || entry.manage !== true || entry.forwardDelay === undefined) return [];
+  if (entry.type !== 'virtual' && (entry.type !== 'bridge' || entry.manage !== true)) return [];
+  if (entry.forwardDelay === undefined) return [];
   const key = 'forwardDelay';
   const found = String(entry.forwardDelay);
   if (entry.stp !== true) {

@@ -19,15 +19,15 @@ export function bridgesAgree({ hosts }: CheckContext): Problem[] {
         first.set(entry.bridge, network);
         continue;
       }
-      const differing = difference(settings(host, other), settings(host, network));
-      if (differing.length === 0) continue;
+      const why = conflict(host, other, network);
+      if (why === null) continue;
       problems.push(
         errorAt(
           document,
           ['spec', 'networks', name, 'bridge'],
           {
             code: 'bridge-conflict',
-            message: `on ${host.name} the networks ${other.name} and ${name} share the bridge ${entry.bridge}, but differ in ${differing.join(', ')}`,
+            message: `on ${host.name} the networks ${other.name} and ${name} share the bridge ${entry.bridge}, ${why}`,
             found: entry.bridge,
             expected: 'the same settings in both, or two bridges',
             hint: `the other is at ${placeText(other.at(['bridge']))}`,
@@ -40,9 +40,17 @@ export function bridgesAgree({ hosts }: CheckContext): Problem[] {
   return problems;
 }
 
+/** Ends a sentence about the bridge; null when the networks agree. */
+function conflict(host: ResolvedHost, a: HostNetwork, b: HostNetwork): string | null {
+  // What a virtual network lets in and out is told by its bridge.
+  if ([a, b].some(({ entry }) => entry.type === 'virtual')) return 'which a virtual network has to itself';
+  const differing = difference(settings(host, a), settings(host, b));
+  return differing.length === 0 ? null : `but differ in ${differing.join(', ')}`;
+}
+
 /** What stands in the documents, defaults filled in; the MTU is the network's. */
 function settings(host: ResolvedHost, { entry, network }: HostNetwork): Record<string, unknown> {
-  if (entry.type === 'direct') return {};
+  if (entry.type === 'direct' || entry.type === 'virtual') return {};
   const { type, manage = false } = entry;
   if (!manage) return { type, manage };
   const uplinks = (entry.uplinks ?? []).map((device) => deviceIdentity(host, device)).sort();

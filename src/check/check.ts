@@ -1,5 +1,20 @@
 import type { Fleet } from '../desired/fleet.ts';
 import { compareProblems, type Problem } from '../model/problem.ts';
+import { autoconfiguration } from './addressing/autoconfiguration.ts';
+import { dhcpOptions } from './addressing/dhcp-options.ts';
+import { dns } from './addressing/dns.ts';
+import { forwarding } from './addressing/forwarding.ts';
+import { gateways } from './addressing/gateways.ts';
+import { guestAddresses } from './addressing/guest-addresses.ts';
+import { names } from './addressing/names.ts';
+import { published } from './addressing/published.ts';
+import { ranges } from './addressing/ranges.ts';
+import { routes } from './addressing/routes.ts';
+import { servedSubnets } from './addressing/served-subnets.ts';
+import { serving } from './addressing/serving.ts';
+import { sharedRanges } from './addressing/shared-ranges.ts';
+import { subnets } from './addressing/subnets.ts';
+import { virtualBridges } from './addressing/virtual-bridges.ts';
 import { bridgeOptions } from './bridge-options.ts';
 import { bridgesAgree } from './bridges-agree.ts';
 import { classesAgree } from './classes-agree.ts';
@@ -44,6 +59,21 @@ const RULES: readonly Rule[] = [
   safety,
   supported,
   poolsHold,
+  subnets,
+  gateways,
+  autoconfiguration,
+  ranges,
+  dhcpOptions,
+  routes,
+  dns,
+  names,
+  guestAddresses,
+  virtualBridges,
+  serving,
+  forwarding,
+  servedSubnets,
+  sharedRanges,
+  published,
 ];
 
 /** All that is wrong with a fleet as a whole, with no host at hand, in the order of a report. Touches nothing. */

@@ -1,6 +1,7 @@
 import type { DocumentKind } from '../desired/documents.ts';
 import type { Fleet, HostNetwork, ResolvedGuest, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
 import { resolveGuests, resolveHost } from '../desired/resolve.ts';
+import { placesOf } from '../desired/served-guests.ts';
 
 /** A guest's interface on a host where it is placed or migrates to. */
 export interface Attachment {
@@ -57,13 +58,6 @@ function attach(
     }
   }
   return attachments;
-}
-
-/** The hosts that a guest is on or migrates to, each once. */
-export function placesOf(guest: ResolvedGuest): string[] {
-  const { host, migratingTo } = guest;
-  if (host === null) return [];
-  return migratingTo === null || migratingTo === host ? [host] : [host, migratingTo];
 }
 
 /** Documents by name; a fleet has at most one Fleet, which nothing refers to. */

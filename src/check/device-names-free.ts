@@ -1,5 +1,7 @@
 import { deviceIdentity } from '../desired/devices.ts';
 import type { ResolvedHost } from '../desired/fleet.ts';
+import { serveSettings } from '../desired/serve-settings.ts';
+import { derivedServiceLink } from '../model/identity.ts';
 import { formatPath, type Problem } from '../model/problem.ts';
 import type { CheckContext } from './context.ts';
 import { nameOf } from './problems.ts';
@@ -41,11 +43,17 @@ function namedLinks(host: ResolvedHost): Map<string, string> {
   };
   for (const device of Object.keys(host.devices)) add(device, `the device ${device}`);
   for (const { name, entry } of host.networks.values()) {
+    const serving = serveSettings(entry);
+    if (serving !== null && serving.device !== null) add(serving.device, `the way out of ${name}`);
     if (entry.type === 'direct') {
       for (const { device } of entry.pool) add(device, `a pool device of ${name}`);
     } else {
       names.set(entry.bridge, `the bridge of ${name}`);
+      if (entry.type === 'virtual') continue;
       for (const device of entry.uplinks ?? []) add(device, `an uplink of ${entry.bridge}`);
+    }
+    if (serving !== null && entry.type !== 'bridge') {
+      names.set(derivedServiceLink(name), `the host's own place in ${name}`);
     }
   }
   return names;

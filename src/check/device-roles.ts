@@ -70,7 +70,7 @@ function usesOf(host: ResolvedHost): Use[] {
         const path = [...base, 'pool', index, 'device'];
         uses.push({ identity: deviceIdentity(host, device), device, network, bridge: null, path });
       }
-    } else if (entry.manage === true) {
+    } else if (entry.type !== 'virtual' && entry.manage === true) {
       for (const [index, device] of (entry.uplinks ?? []).entries()) {
         const path = [...base, 'uplinks', index];
         uses.push({ identity: deviceIdentity(host, device), device, network, bridge: entry.bridge, path });

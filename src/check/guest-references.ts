@@ -1,6 +1,7 @@
 import type { ResolvedGuest, ResolvedHost } from '../desired/fleet.ts';
+import { placesOf } from '../desired/served-guests.ts';
 import type { Problem } from '../model/problem.ts';
-import { type CheckContext, placesOf } from './context.ts';
+import type { CheckContext } from './context.ts';
 import { errorAt, unknownAmong, unknownName } from './problems.ts';
 
 /** A guest's networks and port groups are declared, and each host that it is on or migrates to realises its networks. */

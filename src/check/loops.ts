@@ -7,7 +7,8 @@ export function loops({ fleet }: CheckContext): Problem[] {
   const problems: Problem[] = [];
   for (const document of [...fleet.hosts.values(), ...fleet.classes.values()]) {
     for (const [network, entry] of Object.entries(document.spec.networks ?? {})) {
-      if (entry.type === 'direct' || entry.manage !== true || entry.loopFree === true) continue;
+      if (entry.type === 'direct' || entry.type === 'virtual') continue;
+      if (entry.manage !== true || entry.loopFree === true) continue;
       const uplinks = entry.uplinks ?? [];
       if (uplinks.length < 2 || (entry.type === 'bridge' && entry.stp === true)) continue;
       problems.push(

@@ -1,58 +1,72 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { ADDRESS_BITS, addressValue, familyOf, prefixBlock } from '../model/ip.ts';
 import { documentName, formed, linkName, mac } from './fields.ts';
 
 /** What networks, realisations and guests say of addresses, and of the services that go with them. */
 
-/** Of a host on a network: never with a zone. */
-const HOST_ADDRESS = 'an IPv4 or IPv6 address such as 10.20.0.10 or fd00:20::10';
-export const hostAddress = formed(/^[0-9A-Fa-f:.]{2,45}$/, HOST_ADDRESS).refine((text) => isIP(text) !== 0, {
-  error: HOST_ADDRESS,
-});
+const ADDRESS = 'an IPv4 or IPv6 address such as 10.20.0.10 or fd00:20::10';
+/** Never with a zone, and IPv6 never with IPv4 in it (`::ffff:10.0.0.1`): no host on a network has such an address. */
+export const hostAddress = formed(/^[0-9A-Fa-f:.]{2,45}$/, ADDRESS).refine(isAddress, { error: ADDRESS });
 
-const SUBNET = 'an IPv4 or IPv6 prefix such as 10.20.0.0/24 or fd00:20::/64, with no bits set behind it';
-const subnet = formed(/^[0-9A-Fa-f:.]{2,45}\/[0-9]{1,3}$/, SUBNET).refine(isPrefix, { error: SUBNET });
-
-function isPrefix(text: string): boolean {
-  const [address = '', length = ''] = text.split('/');
-  const family = isIP(address);
-  return family !== 0 && Number(length) <= (family === 4 ? 32 : 128);
+function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !(text.includes(':') && text.includes('.'));
 }
 
-/** First and last address, both in the subnet. */
+const SUBNET = 'an IPv4 or IPv6 prefix such as 10.20.0.0/24 or fd00:20::/64, with no bits set behind it';
+const subnet = formed(/^[0-9A-Fa-f:.]{2,45}\/(0|[1-9][0-9]{0,2})$/, SUBNET).refine(isNetwork, {
+  error: SUBNET,
+});
+
+function isNetwork(text: string): boolean {
+  const [address = '', length = ''] = text.split('/');
+  if (!isAddress(address) || Number(length) > ADDRESS_BITS[familyOf(address)]) return false;
+  return prefixBlock(text).first === addressValue(address);
+}
+
 const RANGE = 'two addresses with a dash between, such as 10.20.0.100-10.20.0.199';
 const range = formed(/^[0-9A-Fa-f:.]{2,45}-[0-9A-Fa-f:.]{2,45}$/, RANGE).refine(
-  (text) => text.split('-').every((address) => isIP(address) !== 0),
+  (text) => text.split('-').every(isAddress),
   { error: RANGE },
 );
 const ranges = z.array(range).max(64);
 
-const leaseTime = formed(/^([1-9][0-9]{0,8}[smhd]|infinite)$/, 'a time such as 30m, 12h or 7d, or infinite');
-/** Of names: RFC 1035 labels, underscores for services. */
+const LEASE_TIME = 'a time from 2m to 3650d, such as 12h, or infinite';
+/** dnsmasq(8) takes less for two minutes, and a number of seconds that 31 bits do not hold for another. */
+const leaseTime = formed(/^([1-9][0-9]{0,8}[smhd]|infinite)$/, LEASE_TIME).refine(isLeaseTime, {
+  error: LEASE_TIME,
+});
+
+function isLeaseTime(text: string): boolean {
+  if (text === 'infinite') return true;
+  const unit = { s: 1, m: 60, h: 3600, d: 86_400 }[text.slice(-1)] ?? Number.NaN;
+  const seconds = Number(text.slice(0, -1)) * unit;
+  return seconds >= 120 && seconds <= 3650 * 86_400;
+}
+
+const DOMAIN_NAME = 'a domain name such as red.example, at most 253 bytes';
+/** Labels of RFC 1035, which may begin with an underscore (RFC 8552). */
 const domainName = formed(
   /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?){0,9}$/,
-  'a domain name such as red.example',
-);
-/** RFC 2132 numbers, or names that dnsmasq knows; the value goes into a line of its configuration. */
+  DOMAIN_NAME,
+).refine((text) => text.length <= 253, { error: DOMAIN_NAME });
+/** Which there are is for check; the value goes into a line of dnsmasq's configuration. */
 const dhcpOptions = z.record(
-  formed(
-    /^([1-9][0-9]{0,2}|[a-z0-9][a-z0-9-]{0,62})$/,
-    "a DHCP option's number, or its name for dnsmasq (dnsmasq --help dhcp)",
-  ),
+  formed(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, "a DHCP option's number, or its name for dnsmasq"),
   formed(
     /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/,
     'one line of printable ASCII, values separated by commas',
   ),
 );
 const dhcp = z.strictObject({
-  ranges: ranges.optional().meta({ description: 'for machines git does not know' }),
+  ranges: ranges.optional().meta({ description: 'for machines that git does not know' }),
   leaseTime: leaseTime.optional(),
   options: dhcpOptions.optional(),
 });
 const route = z.strictObject({
   to: subnet,
   via: hostAddress,
-  metric: z.int().min(0).max(4_294_967_295).optional(),
+  metric: z.int().min(1).max(4_294_967_295).optional(),
 });
 
 export const addressing = z
@@ -86,8 +100,11 @@ const record = z.union([
   }),
 ]);
 const FORWARDER = 'an address, with a port behind # if it is not 53: 192.0.2.53#5353';
-const forwarder = formed(/^[0-9A-Fa-f:.]{2,45}(#[0-9]{1,5})?$/, FORWARDER).refine(
-  (value) => isIP(value.split('#')[0] ?? '') !== 0,
+const forwarder = formed(/^[0-9A-Fa-f:.]{2,45}(#[1-9][0-9]{0,4})?$/, FORWARDER).refine(
+  (value) => {
+    const [address = '', port = '53'] = value.split('#');
+    return isAddress(address) && Number(port) <= 65_535;
+  },
   { error: FORWARDER },
 );
 
@@ -103,10 +120,10 @@ export const dns = z.strictObject({
 });
 
 const PORTS = 'a range of ports such as 1024-65535';
-const ports = formed(/^[0-9]{1,5}-[0-9]{1,5}$/, PORTS).refine(
+const ports = formed(/^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$/, PORTS).refine(
   (value) => {
     const [first = 0, last = 0] = value.split('-').map(Number);
-    return first > 0 && first <= last && last <= 65_535;
+    return first <= last && last <= 65_535;
   },
   { error: PORTS },
 );
@@ -119,33 +136,34 @@ const nat = z.strictObject({
   ports: ports.optional(),
   ipv6: z.boolean().optional().meta({ description: 'IPv6 too; else it is routed' }),
 });
-const forwarding = {
-  device: linkName.optional().meta({ description: 'the only link to the outside' }),
-  nat: nat.optional(),
-  hostAccess: z
-    .boolean()
-    .optional()
-    .meta({ description: 'guests reach all of the host, not only DHCP, DNS and ping' }),
-};
+const device = linkName.optional().meta({ description: 'the only link to the outside' });
 const forward = z.enum(['nat', 'route', 'isolated', 'open']);
 
 /** Makes this host gateway, DHCP and DNS of a network that others realise too. */
 const serving = z.strictObject({
   ranges: ranges.optional().meta({ description: 'in place of those of the network' }),
-  forward: forward.optional(),
-  ...forwarding,
+  forward: forward.optional().meta({ description: 'route if left out' }),
+  device,
+  nat: nat.optional(),
 });
-export const serve = z.union([z.boolean(), serving]).optional();
+const SERVE = 'this host is gateway, DHCP and DNS of the network here';
+export const serve = z.union([z.boolean(), serving]).optional().meta({ description: SERVE });
 /** By an internal port, which has the VLAN of a port group as guests have. */
 export const serveOnOpenvswitch = z
   .union([z.boolean(), serving.extend({ portGroup: documentName.optional() })])
-  .optional();
+  .optional()
+  .meta({ description: SERVE });
 
 export const virtualRealisation = z.strictObject({
   type: z.literal('virtual'),
   bridge: linkName,
   forward,
-  ...forwarding,
+  device,
+  nat: nat.optional(),
+  hostAccess: z
+    .boolean()
+    .optional()
+    .meta({ description: 'guests reach all of the host, not only DHCP, DNS and ping' }),
   mac: mac.optional(),
   stp: z.boolean().optional(),
   forwardDelay: z.int().min(0).max(30).optional().meta({ description: 'seconds; with STP 2 to 30' }),

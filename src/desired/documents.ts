@@ -222,3 +222,7 @@ export type DeviceMatch = z.infer<typeof deviceMatch>;
 export type GuestDevices = z.infer<typeof guestDevices>;
 export type Safety = z.infer<typeof safety>;
 export type Probe = z.infer<typeof probe>;
+export type Addressing = z.infer<typeof addressing>;
+export type Subnet = Addressing[number];
+export type Dns = z.infer<typeof dns>;
+export type Publish = z.infer<typeof publish>;

@@ -76,8 +76,22 @@ export interface ResolvedInterface {
   /** The domain's, where the guest states it. */
   guestUuid: string | null;
   adopt: boolean;
+  /** Its own on the network, in the form of RFC 5952. */
+  addresses: readonly string[];
+  publish: readonly PublishedPort[];
   /** The place of a key below the interface: `at(['portGroup'])`. */
   at(path: Path): Source;
+}
+
+/** A port of each host that the guest is on, behind which one of the guest's is reached. */
+export interface PublishedPort {
+  protocol: 'tcp' | 'udp';
+  /** On the host. */
+  port: number;
+  /** On the guest. */
+  to: number;
+  /** Of the host's; null for each of them. */
+  address: string | null;
 }
 
 /** A guest and where it is, by its own document or its Placement. */

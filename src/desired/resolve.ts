@@ -1,11 +1,13 @@
 import { derivedDeviceName, derivedGuestMac, derivedInterfaceId } from '../model/identity.ts';
+import { normalAddress } from '../model/ip.ts';
 import { compareText } from '../model/problem.ts';
 import { normalMac } from '../model/tokens.ts';
-import type { DeviceMatch, PortGroup, Realisation } from './documents.ts';
+import type { DeviceMatch, PortGroup, Publish, Realisation } from './documents.ts';
 import type {
   Document,
   Fleet,
   HostNetwork,
+  PublishedPort,
   ResolvedGuest,
   ResolvedHost,
   ResolvedInterface,
@@ -54,6 +56,14 @@ function first<L, T>(layers: readonly L[], of: (layer: L) => T | undefined): T |
 /** The classes of a host that exist, each once, in the order in which it names them. */
 export function classesOf(fleet: Fleet, host: Document<'Host'>): Document<'HostClass'>[] {
   return [...new Set(host.spec.classes ?? [])].flatMap((name) => fleet.classes.get(name) ?? []);
+}
+
+/** What a network is on a host, by itself or by class; undefined when one does not know the other. */
+export function networkEntry(fleet: Fleet, host: string, network: string): Realisation | undefined {
+  const document = fleet.hosts.get(host);
+  if (document === undefined) return undefined;
+  const layers = [document, ...classesOf(fleet, document)];
+  return layers.find(({ spec }) => Object.hasOwn(spec.networks ?? {}, network))?.spec.networks?.[network];
 }
 
 function hostNetwork(
@@ -125,7 +135,9 @@ function resolved(fleet: Fleet, document: Document<'Guest'>): ResolvedGuest {
 }
 
 function resolvedInterface(fleet: Fleet, guest: Document<'Guest'>, index: number): ResolvedInterface {
-  const { name, network, portGroup, mac, device, id, queues } = guest.spec.interfaces[index] ?? {
+  const { name, network, portGroup, mac, device, id, queues, addresses, publish } = guest.spec.interfaces[
+    index
+  ] ?? {
     name: '',
     network: '',
   };
@@ -146,11 +158,18 @@ function resolvedInterface(fleet: Fleet, guest: Document<'Guest'>, index: number
     queues: queues ?? 1,
     guestUuid: guest.spec.uuid?.toLowerCase() ?? null,
     adopt: guest.spec.adopt ?? false,
+    addresses: addresses?.map(normalAddress) ?? [],
+    publish: publish?.map(publishedPort) ?? [],
     at: (path) => guest.at(['spec', 'interfaces', index, ...path]),
   };
 }
 
-function portGroupOf(fleet: Fleet, network: string, name: string | undefined): PortGroup | null {
+function publishedPort({ protocol, port, to, address }: Publish): PublishedPort {
+  return { protocol, port, to: to ?? port, address: address === undefined ? null : normalAddress(address) };
+}
+
+/** The port group that is named, else the network's default. */
+export function portGroupOf(fleet: Fleet, network: string, name: string | undefined): PortGroup | null {
   const groups = fleet.networks.get(network)?.spec.portGroups ?? [];
   return groups.find((group) => (name === undefined ? group.default === true : group.name === name)) ?? null;
 }

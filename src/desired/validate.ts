@@ -157,33 +157,61 @@ function sizeFinding(path: Path, value: unknown, origin: string, bound: string):
   return { code: 'wrong-length', path, message, found: `${count} ${unit}`, expected: `${bound} ${unit}` };
 }
 
-/** Of a union's branches the one that the value is nearest to: with the fewest findings. */
+/** Of a union's branches the one that the value was meant for, as far as that can be told. */
 function nearestBranch(branches: Finding[][], path: Path, value: unknown): Finding[] {
-  // Nothing of any branch stands there: what they miss is what is wanted, one or the other.
-  if (branches.every((findings) => findings.every((finding) => finding.code === 'missing-key'))) {
-    const keys = branches.flatMap((findings) => findings.map((finding) => String(finding.path.at(-1))));
-    return [{ code: 'missing-key', path, message: `${label(path)} says nothing`, expected: oneOf(keys) }];
+  const isOther = (findings: Finding[]) => findings.some((finding) => isOfAnotherType(finding, path));
+  const candidates = branches.every(isOther) ? branches : branches.filter((findings) => !isOther(findings));
+  const distances = candidates.map((findings) => distance(findings, path));
+  const least = Math.min(...distances);
+  const nearest = candidates.filter((_, index) => distances[index] === least);
+  return inOne(nearest, path, value) ?? nearest[0] ?? [];
+}
+
+/** A mapping is not told that it could have been `true`, nor the other way round. */
+function isOfAnotherType({ code, path }: Finding, union: Path): boolean {
+  return code === 'wrong-type' && path.length === union.length;
+}
+
+/**
+ * Keys say which branch was meant: one that the branch does not know counts more than all that is wrong with the values
+ * of those that it knows. A mistyped one counts as half: `trnk` was meant for a trunk.
+ */
+function distance(findings: Finding[], union: Path): number {
+  const MANY = 1000;
+  return findings.reduce((sum, { code, path, hint }) => {
+    if (code !== 'unknown-key' || path.length !== union.length + 1) return sum + 1;
+    return sum + (hint ? MANY / 2 : MANY);
+  }, 0);
+}
+
+/** What is said of two branches or more, none nearer than another, as alternatives; null where it is too much. */
+function inOne(branches: Finding[][], path: Path, value: unknown): Finding[] | null {
+  const findings = branches.flat();
+  const [first] = findings;
+  if (branches.length < 2 || first === undefined) return null;
+  if (findings.every((finding) => finding.path.length === path.length && finding.code === first.code)) {
+    const expected = [...new Set(findings.flatMap((finding) => finding.expected ?? []))].join(', or ');
+    return [{ ...first, expected }];
+  }
+  if (findings.some((finding) => finding.path.length !== path.length + 1)) return null;
+  const keys = [...new Set(findings.map((finding) => String(finding.path.at(-1))))];
+  // One or the other is wanted.
+  if (findings.every(({ code }) => code === 'missing-key')) {
+    const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+    const message = isEmpty ? `${label(path)} says nothing` : `${label(path)} lacks a key`;
+    return [{ code: 'missing-key', path, message, expected: oneOf(keys) }];
   }
   // Keys of two branches in one mapping: say so, instead of calling one of them unknown.
-  if (branches.every((findings) => findings.every((finding) => finding.code === 'unknown-key'))) {
-    const keys = branches.flatMap((findings) => findings.map((finding) => String(finding.path.at(-1))));
-    return [
-      {
-        code: 'wrong-value',
-        path,
-        message: `${label(path)} says two things at once`,
-        found: show(value),
-        expected: `only one of ${keys.join(', ')}`,
-      },
-    ];
-  }
-  // A mistyped key that one branch knows better counts as half: `trnk` was meant for a trunk.
-  const distance = (findings: Finding[]) =>
-    findings.reduce((sum, finding) => sum + (finding.code === 'unknown-key' && finding.hint ? 0.5 : 1), 0);
-  return branches.reduce(
-    (best, findings) => (distance(findings) < distance(best) ? findings : best),
-    branches[0] ?? [],
-  );
+  if (!findings.every(({ code, hint }) => code === 'unknown-key' && hint === undefined)) return null;
+  return [
+    {
+      code: 'wrong-value',
+      path,
+      message: `${label(path)} says two things at once`,
+      found: show(value),
+      expected: `only one of ${keys.join(', ')}`,
+    },
+  ];
 }
 
 function label(path: Path): string {

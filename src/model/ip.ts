@@ -34,9 +34,9 @@ export function addressValue(address: string): bigint {
   return (familyOf(address) === 4 ? new Address4(address) : new Address6(address)).bigInt();
 }
 
-/** In the one form that RFC 5952 recommends and the kernel prints. */
+/** In the one form that RFC 5952 recommends and the kernel prints. IPv4 has but one that passes for an address. */
 export function normalAddress(address: string): string {
-  return addressText(familyOf(address), addressValue(address));
+  return familyOf(address) === 4 ? address : addressText(6, addressValue(address));
 }
 
 /** Address in the form of `normalAddress`, length without leading zeros. Bits behind the prefix stay. */

@@ -96,10 +96,11 @@ const FIXTURES: Fixture[] = [
   },
   {
     code: 'wrong-value',
-    text: document('Host', 'kvm-a', '{ networks: { red: { type: virtual } } }'),
+    text: document('Host', 'kvm-a', '{ networks: { red: { type: virtul } } }'),
     path: 'spec.networks.red.type',
     at: [4, 28],
-    expected: 'one of bridge, direct, openvswitch',
+    expected: 'one of bridge, direct, openvswitch, virtual',
+    hint: 'did you mean virtual?',
   },
   {
     code: 'wrong-value',
