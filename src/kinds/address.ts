@@ -5,7 +5,7 @@ import { familyOf, networkOf } from '../model/ip.ts';
 import type { Mark } from '../model/mark.ts';
 import { gatewayAltname, linkOwner, recordedGateways } from '../model/mark.ts';
 import type { AnyChange } from '../model/plan.ts';
-import type { Claim, Observed } from '../model/resource.ts';
+import type { Claim, Id, Observed } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { AddressSpec } from '../model/specs.ts';
 import { setAddresses } from './addressing/simulate.ts';
@@ -25,7 +25,12 @@ export const addressKind: KindModule<'address'> = {
   cosmetic: ['state'],
   voided: () => 'none',
 
-  observe: (state) => state.links.flatMap(addressesOf),
+  observe(state) {
+    const rules = new Map(
+      (state.services?.firewall?.owners ?? []).map(({ link, owner }) => [link, idOf('firewall', owner)]),
+    );
+    return state.links.flatMap((link) => addressesOf(link, rules.get(link.name) ?? null));
+  },
 
   compare: ({ trouble }) =>
     trouble === undefined ? [] : [{ field: 'state', before: trouble, after: 'in use' }],
@@ -74,14 +79,18 @@ export function succeeds(coming: AnyChange, leaving: AnyChange): boolean {
   );
 }
 
-function addressesOf(link: LinkState): Observed<'address'>[] {
+/** `rules`: those of the network that it serves by this link. */
+function addressesOf(link: LinkState, rules: Id | null): Observed<'address'>[] {
   const records = recordedGateways(link.altnames);
   const own = records.map(({ altname, address, prefix }) => {
     const standing = link.addresses.find((one) => isThat(one, address, prefix));
     const spec: AddressSpec = { link: link.name, address, prefix };
     if (standing === undefined) spec.trouble = 'gone';
     else if (standing.duplicate) spec.trouble = 'duplicate';
-    return observed(link, spec, { is: 'ours', owner: linkOwner(link.name) }, altname);
+    const one = observed(link, spec, { is: 'ours', owner: linkOwner(link.name) }, altname);
+    // The host has its rules for as long as it can be reached.
+    if (rules !== null) one.needs.push({ id: rules, incarnation: false });
+    return one;
   });
   const strangers = link.addresses
     .filter(({ scope, local, prefix }) => {

@@ -137,8 +137,12 @@ describe('a virtual network', () => {
       'delete link:web1-e0 open',
       'delete service:lab open',
     ]);
-    // What is left after a kill is found by the bridge.
-    expect(none.steps.at(-1)?.change).toBe('link:virbr-lab');
+    // What is left after a kill is found by the bridge, and nobody reaches the host by it without the rules.
+    const order = none.steps.map(({ change }) => change);
+    expect(order.at(-1)).toBe('link:virbr-lab');
+    expect(order.indexOf('firewall:lab')).toBeGreaterThan(
+      order.lastIndexOf('address:virbr-lab/10.20.0.1/24'),
+    );
   });
 });
 
