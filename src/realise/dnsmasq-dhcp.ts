@@ -15,7 +15,10 @@ export function dhcpLines(serving: Serving, link: string, mtu: number | null): s
   const six = subnets.filter((subnet) => subnet.family === 6 && (subnet.dhcp !== null || subnet.slaac));
   if (four.length + six.length === 0) return [];
   return [
-    ...[...four, ...six].flatMap((subnet) => [...rangeLines(subnet), ...optionLines(subnet)]),
+    ...[...four, ...six].flatMap((subnet) => [
+      ...rangeLines(subnet),
+      ...optionLines(subnet, serving.forward),
+    ]),
     ...(four.length > 0 ? fourLines(mtu) : []),
     ...(six.length > 0 ? sixLines(serving, link, mtu) : []),
     ...ignoreLines(four, 'tag:!dhcpv6'),
@@ -50,8 +53,9 @@ function rangeLines(subnet: ServedSubnet): string[] {
   return own.map((range) => [set, ...range, ...end].join(','));
 }
 
-function optionLines(subnet: ServedSubnet): string[] {
-  const { family, dhcp, gateway } = subnet;
+function optionLines(subnet: ServedSubnet, forward: Serving['forward']): string[] {
+  const { family, dhcp } = subnet;
+  const gateway = forward === 'isolated' ? null : subnet.gateway;
   const tag = `tag:${tagOf(subnet)}`;
   const stated = dhcp?.options ?? [];
   const lines = stated.map(({ option, value }) => {

@@ -12,6 +12,10 @@ const PROGRAMS = [
   { program: 'gpg-agent', package: 'gpg-agent', need: 'signing' },
   { program: 'gpgconf', package: 'gpgconf', need: 'signing' },
   { program: 'ovs-vswitchd', package: 'openvswitch-switch', need: 'ovs' },
+  { program: 'dnsmasq', package: 'dnsmasq-base', need: 'dnsmasq' },
+  { program: 'busybox', package: 'busybox', need: 'dhcp' },
+  { program: 'dhclient', package: 'isc-dhcp-client', need: 'dhcp' },
+  { program: 'ethtool', package: 'ethtool', need: 'dhcp' },
   { program: 'systemd-notify', package: 'systemd', need: 'systemd' },
 ];
 

@@ -12,6 +12,10 @@ const NEEDS = {
     met: () => ['ssh-keygen', 'gpg', 'gpg-agent', 'gpgconf'].every(hasProgram),
     words: 'keys (apt-get install openssh-client gpg gpg-agent gpgconf)',
   },
+  dhcp: {
+    met: () => ['busybox', 'dhclient'].every(hasProgram),
+    words: 'DHCP clients (apt-get install busybox isc-dhcp-client)',
+  },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 
