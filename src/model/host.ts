@@ -28,7 +28,10 @@ export interface LinkState {
   /** The service that configures it (`systemd-networkd`), null for none; left out where nobody asked. */
   manager?: string | null;
   bridge: { stp: boolean; forwardDelay: number; ageingTime: number; multicastSnooping: boolean } | null;
-  /** The kernel's word for how it makes link-local addresses (`eui64`, `none` …); null where it has no IPv6. */
+  /**
+   * The kernel's word for how it makes link-local addresses (`eui64`, `none` …); null where it has no IPv6, or nobody
+   * asked.
+   */
   addrGenMode: string | null;
   macvtap: { mode: string } | null;
   macvlan: { mode: string } | null;

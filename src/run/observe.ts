@@ -5,6 +5,7 @@ import { connectOvsdb } from '../tools/ovsdb/connection.ts';
 import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import { readOvs } from '../tools/ovsdb/read.ts';
 import {
+  addGenModes,
   mayHaveServed,
   readServices,
   type ServicesReading,
@@ -34,8 +35,9 @@ function startServices(env: NodeJS.ProcessEnv): Promise<ServicesReading> {
 }
 
 async function addServices(state: HostState, reading: Promise<ServicesReading>): Promise<void> {
-  const { readSysctls } = await import('../tools/sysctl.ts');
+  const { readSysctl, readSysctls } = await import('../tools/sysctl.ts');
   const sysctls = readSysctls(settingsOf(state));
+  addGenModes(state.links, readSysctl);
   const { routes, services } = await reading;
   state.routes = routes;
   state.services = { ...services, sysctls };

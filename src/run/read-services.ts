@@ -78,6 +78,17 @@ export function settingsOf({ links, ovs }: HostState): string[] {
   ];
 }
 
+/** By the numbers of addr_gen_mode below /proc/sys (IN6_ADDR_GEN_MODE_*, linux/if_link.h). */
+const GEN_MODES = ['eui64', 'none', 'stable_secret', 'random'];
+
+/** How links make their link-local addresses, which the dump of addresses does not tell. */
+export function addGenModes(links: readonly LinkState[], read: (path: string) => string | null): void {
+  for (const link of links.filter(isHostSide)) {
+    const mode = read(`net/ipv6/conf/${link.name}/addr_gen_mode`);
+    link.addrGenMode = mode === null ? null : (GEN_MODES[Number(mode)] ?? mode);
+  }
+}
+
 /** Guests' devices, strangers' too, are many, and the host itself is not on them. */
 function isHostSide(link: LinkState): boolean {
   const mark = linkMark(link);

@@ -20,8 +20,8 @@ export function readSysctls(paths: Iterable<string>): Map<string, string> {
   return values;
 }
 
-/** null where the kernel has no such setting: its link is gone, or it was built without. */
-function readSysctl(path: string): string | null {
+/** null where the kernel has no such setting (its link is gone, or it was built without), or we may not read it. */
+export function readSysctl(path: string): string | null {
   try {
     return readFileSync(`${ROOT}/${path}`, 'utf8').trim();
   } catch {

@@ -48,7 +48,9 @@ export function createBridge(name: string, spec: BridgeSpec, owner: string): Dra
       `link set dev ${name} alias ${linkAlias(owner)} group 0${setMtu} ${spec.up ? 'up' : 'down'}`,
     ],
   };
-  return spec.linkLocal === null ? [add, publish] : [add, quietStep(name), publish];
+  if (spec.linkLocal === null) return [add, publish];
+  const steps = [add, quietStep(name), publish];
+  return spec.linkLocal ? [...steps, linkLocalStep(name)] : steps;
 }
 
 export function updateBridge(
@@ -71,7 +73,8 @@ export function updateBridge(
   const settings = bridgeSettings(spec, stpOff ? new Set([...changed].filter((f) => f !== 'stp')) : changed);
   if (settings !== '') lines.push(`link set dev ${before.handle} type bridge${settings}`);
   const steps: DraftStep[] = lines.length > 0 ? [{ word: 'set', tool: 'ip', lines }] : [];
-  return changed.has('linkLocal') && spec.linkLocal === true ? [...steps, linkLocalStep(name)] : steps;
+  const makes = spec.linkLocal === true && spec.up && (changed.has('linkLocal') || changed.has('up'));
+  return makes ? [...steps, linkLocalStep(name)] : steps;
 }
 
 /** Setting a bridge's address, even to what it is, pins it: it then adopts no guest's when ports come and go. */

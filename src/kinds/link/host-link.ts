@@ -12,9 +12,10 @@ export function quietStep(link: string): DraftStep {
 }
 
 /**
- * A link-local address for a link that is up. Netlink's word for it only takes effect at the next `up`, and with a link
- * that goes down go its IPv6 addresses; the kernel makes one at once when this setting changes
- * (addrconf_sysctl_addr_gen_mode, net/ipv6/addrconf.c), hence first to what it is not to be.
+ * A link-local address for a link that is up. By itself the kernel makes one only when the link has a carrier, which a
+ * bridge gets with its first guest, and netlink's word for it takes effect at the next `up`, which costs all other IPv6
+ * addresses. It makes one at once when this setting changes (addrconf_sysctl_addr_gen_mode, net/ipv6/addrconf.c), hence
+ * first to what it is not to be.
  */
 export function linkLocalStep(link: string): DraftStep {
   const writes = [

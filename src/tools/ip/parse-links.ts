@@ -75,7 +75,8 @@ function parseLink(
     globalAddresses: globalAddresses(entry),
     addresses: parseAddresses(entry),
     bridge: type === 'bridge' ? bridgeOf(data) : null,
-    addrGenMode: textAt(entry, 'inet6_addr_gen_mode'),
+    // `ip addr`, unlike `ip link`, does not tell it (print_linkinfo, ip/ipaddress.c).
+    addrGenMode: null,
     macvtap: type === 'macvtap' ? { mode: textAt(data, 'mode') ?? '' } : null,
     macvlan: type === 'macvlan' ? { mode: textAt(data, 'mode') ?? '' } : null,
     tap: type === 'tun' ? tapOf(data, carrier, accounts) : null,
