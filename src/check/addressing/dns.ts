@@ -20,10 +20,9 @@ export function dns(context: CheckContext): Problem[] {
       ...forwarders(network, served),
       ...records(network, served, dnsNamesOf(context.fleet, network.name)),
     ];
-    return told.map(({ key, severity = 'error', ...finding }) => ({
-      ...errorAt(network, ['spec', 'dns', ...key], finding),
-      severity,
-    }));
+    return told.map(({ key, ...finding }): Problem => {
+      return { ...errorAt(network, ['spec', 'dns', ...key], finding), ...finding };
+    });
   });
 }
 

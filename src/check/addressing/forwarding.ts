@@ -19,7 +19,7 @@ export function forwarding({ fleet }: CheckContext): Problem[] {
         ...unused(settings.forward, written),
         ...ownBridge(entry, settings),
         ...natAddresses(settings),
-        ...gatewayless(name, settings, fleet.networks.get(name)),
+        ...gatewayless(entry, settings, fleet.networks.get(name)),
       ]) {
         problems.push(errorAt(document, ['spec', 'networks', name, ...base, ...key], finding));
       }
@@ -94,11 +94,14 @@ function natAddresses({ forward, nat: { addresses, ipv6 } }: ServeSettings): Tol
 
 /** A lone bridge is fine; one that promises a way out needs an address to lead there. */
 function gatewayless(
-  name: string,
+  { type }: Realisation,
   { forward, nat }: ServeSettings,
   network: Document<'Network'> | undefined,
 ): Told[] {
   if (network === undefined || forward === 'isolated' || forward === 'open') return [];
+  // That `serve` is of no use without addressing is told there.
+  if (type !== 'virtual' && network.spec.addressing === undefined) return [];
+  const { name } = network;
   const families = new Set<Family>(
     subnetsOf(network).flatMap(({ family, gateway }) => (gateway === null ? [] : family)),
   );
