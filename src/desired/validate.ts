@@ -43,7 +43,7 @@ function findingsOf(issue: Issue, root: unknown, prefix: Path): Finding[] {
   const value = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, issue.message.split(' ')));
+      return issue.keys.map((key) => unknownKey(key, path, issue.message.split(' '), value));
     case 'invalid_union': {
       if ('discriminator' in issue && issue.discriminator !== undefined) {
         return [wrongValue(path, value, 'options' in issue ? (issue.options ?? []) : [])];
@@ -89,8 +89,10 @@ function findingsOf(issue: Issue, root: unknown, prefix: Path): Finding[] {
   }
 }
 
-function unknownKey(key: string, path: Path, known: string[]): Finding {
-  const meant = key.length <= 64 ? nearest(key, known) : null;
+function unknownKey(key: string, path: Path, known: string[], mapping: unknown): Finding {
+  // One that stands there already was not meant a second time.
+  const open = known.filter((one) => valueAt(mapping, [one]) === undefined);
+  const meant = key.length <= 64 ? nearest(key, open) : null;
   return {
     code: 'unknown-key',
     path: [...path, key],

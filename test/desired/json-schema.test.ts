@@ -24,4 +24,21 @@ describe('the JSON Schema', () => {
     });
     expect(JSON.stringify(documentSchema('Guest'))).toContain('a unicast MAC address');
   });
+
+  it('has what networks, realisations and guests say of addresses', () => {
+    expect(documentSchema('Network')).toMatchObject({
+      properties: {
+        spec: {
+          properties: {
+            addressing: { type: 'array', items: { required: ['subnet'], additionalProperties: false } },
+            dns: { type: 'object', additionalProperties: false },
+          },
+        },
+      },
+    });
+    const host = JSON.stringify(documentSchema('Host'));
+    expect(host).toContain('"const":"virtual"');
+    expect(host).toContain('this host is gateway, DHCP and DNS of the network here');
+    expect(JSON.stringify(documentSchema('Guest'))).toContain('fd00:20::10');
+  });
 });
