@@ -15,7 +15,7 @@ export interface HostPlace {
   /** `the address 192.0.2.7/24 of eth0` */
   words: string;
   /** null for a route. */
-  address: string | null;
+  address: HostAddress | null;
 }
 
 /** Addresses of the link that are not there for serving. */
@@ -44,7 +44,7 @@ export function hostPlaces(state: HostState): HostPlace[] {
         block: prefixBlock(`${address.peer ?? address.local}/${address.prefix}`),
         links: [link.name],
         words: `the address ${addressText(address)} of ${link.name}`,
-        address: address.local,
+        address,
       });
     }
   }
@@ -74,14 +74,14 @@ export function clash(
   own: readonly string[],
 ): Problem | null {
   const elsewhere = places.filter(({ links }) => !links.some((link) => own.includes(link)));
-  const holder = elsewhere.find(({ address }) => address !== null && address === subnet.gateway);
-  if (holder !== undefined) {
+  const holder = elsewhere.find(({ address }) => address !== null && address.local === subnet.gateway);
+  if (holder !== undefined && holder.address !== null) {
     return {
       code: 'gateway-elsewhere',
       severity: 'error',
-      message: `network ${network}: the gateway ${subnet.gateway} is ${holder.words}`,
+      message: `network ${network}: the gateway ${subnet.gateway} stands elsewhere: it is ${holder.words}`,
       source: subnet.at(['gateway']),
-      hint: `take it off (ip address del ${subnet.gateway} …), or give the network another gateway`,
+      hint: `take it off (ip address del ${addressText(holder.address)} dev ${holder.links.join()}), or give the network another gateway`,
     };
   }
   const block = prefixBlock(subnet.subnet);
@@ -92,6 +92,13 @@ export function clash(
     severity: 'error',
     message: `network ${network}: the subnet ${subnet.subnet} overlaps ${other.words}: the host would lose its way to one of them`,
     source: subnet.at(['subnet']),
-    hint: 'choose another subnet; what stands of this one is left as it is until then',
+    hint: isAdvertised(other)
+      ? `if ${other.links.join()} is on this network, keep it from making itself addresses there: sysctl -w net.ipv6.conf.${other.links.join().replaceAll('.', '/')}.accept_ra=0, and take off those that it has`
+      : 'choose another subnet; what stands of this one is left as it is until then',
   };
+}
+
+/** The host's NIC makes itself an address of whatever network a router tells it of, this host's own among them. */
+function isAdvertised({ address }: HostPlace): boolean {
+  return address?.family === 6 && address.origin === 'dynamic';
 }

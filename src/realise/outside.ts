@@ -1,6 +1,8 @@
 import type { RealisationType } from '../desired/documents.ts';
 import type { Serving } from '../desired/serving.ts';
+import type { LinkState } from '../model/host.ts';
 import { familyOf } from '../model/ip.ts';
+import { guestOfOwner, linkMark } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import { findDevice } from './devices.ts';
 import { ownAddresses } from './host-places.ts';
@@ -39,10 +41,15 @@ export function outsideOf({ host, facts }: RealiseInput<RealisationType>, servin
 export function linksOutside(facts: HostFacts, family: 4 | 6, moved: ReadonlyMap<string, string>): string[] {
   const names = new Set<string>();
   for (const link of facts.links.values()) {
-    if (!link.up || link.name === 'lo') continue;
+    if (!link.up || link.name === 'lo' || isGuests(link)) continue;
     // RT_SCOPE_UNIVERSE
     const leads = ownAddresses(link).some((one) => one.scope === 0 && familyOf(one.local) === family);
     if (leads) names.add(moved.get(link.name) ?? link.name);
   }
   return [...names].sort();
+}
+
+function isGuests(link: LinkState): boolean {
+  const mark = linkMark(link);
+  return mark.is === 'ours' && guestOfOwner(mark.owner) !== null;
 }

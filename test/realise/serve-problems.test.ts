@@ -69,6 +69,15 @@ describe('a subnet that the host has already', () => {
     expect(problems([eth0, old], { routes: [kernels] })).toEqual([]);
   });
 
+  it('says what to do where the host made it for itself by an advertisement', () => {
+    const made = having('fd00:20::abcd/64').addresses?.map((one) => ({ ...one, origin: 'dynamic' as const }));
+    const [found] = problems([eth0, nic(3, 'eth1', { addresses: made ?? [] })]);
+    expect(found).toMatchObject({
+      code: 'subnet-overlaps-host',
+      hint: expect.stringContaining('sysctl -w net.ipv6.conf.eth1.accept_ra=0'),
+    });
+  });
+
   it('says so when it is the gateway itself', () => {
     const [found] = problems([eth0, nic(3, 'eth1', having('10.20.0.1/32'))]);
     expect(found).toMatchObject({ code: 'gateway-elsewhere', severity: 'error' });

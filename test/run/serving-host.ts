@@ -11,6 +11,8 @@ export interface ServingHost extends KernelHost {
   outside: Namespace;
   /** A machine on a bridge of the host, by a link that is a stranger's to Plumbline. */
   machine(bridge: string, addresses: readonly string[], routes?: readonly string[]): Namespace;
+  /** A machine on a macvlan of a NIC, as a guest with a macvtap is. */
+  macvlan(nic: string, addresses: readonly string[]): Namespace;
   /** Takes the machines off, as a person would before the network goes. */
   unplugMachines(): void;
   /** Processes in the host's namespace, by their command lines. */
@@ -19,14 +21,19 @@ export interface ServingHost extends KernelHost {
   setting(path: string): string;
 }
 
-export async function servingHost(): Promise<ServingHost> {
-  const host = await kernelHost({ nics: ['eth0'] });
+export async function servingHost(options: { nics?: string[]; ovs?: boolean } = {}): Promise<ServingHost> {
+  const { nics = [], ovs = false } = options;
+  const host = await kernelHost({ nics: ['eth0', ...nics], ovs });
   const { ns } = host;
   onTestFinished(() => endAll(ns));
   const outside = createNamespace();
   onTestFinished(() => outside.remove());
   for (const name of ['net.ipv4.ip_forward=0', 'net.ipv6.conf.all.forwarding=0']) {
     ns.exec('sysctl', '-qw', name);
+  }
+  for (const nic of nics) {
+    ns.ip(`link set dev far-${nic} netns ${outside.name}\n`);
+    outside.ip(`link set dev far-${nic} up\n`);
   }
   ns.ip(`link set dev far-eth0 netns ${outside.name}
 addr add 192.0.2.7/24 dev eth0
@@ -57,6 +64,14 @@ link set dev ${name} master ${bridge} up
         ...routes.map((route) => `route add ${route}`),
       ];
       machine.ip(`${lines.join('\n')}\n`);
+      return machine;
+    },
+    macvlan(nic, addresses) {
+      const machine = createNamespace();
+      onTestFinished(() => machine.remove());
+      ns.ip(`link add link ${nic} name e0 netns ${machine.name} type macvlan mode bridge\n`);
+      const lines = addresses.map((address) => `addr add ${address} dev e0`);
+      machine.ip(`${['link set dev e0 up', ...lines].join('\n')}\n`);
       return machine;
     },
     unplugMachines() {

@@ -49,6 +49,7 @@ export function createMacvtap(
         `link add name ${name} link ${context.linkRef(spec.parent)} group ${BUILDING_GROUP}${mtu} address ${spec.mac} type macvtap mode ${spec.mode}`,
       ],
     },
+    deafStep(name),
     { word: 'publish', tool: 'ip', lines },
   ];
   if (spec.owner !== null) steps.push(nodeStep(name, spec.owner));
@@ -68,6 +69,15 @@ export function updateMacvtap(name: string, spec: MacvtapSpec, input: LinkStepIn
   const steps: DraftStep[] = lines.length > 0 ? [{ word: 'set', tool: 'ip', lines }] : [];
   if (changed.has('owner') && spec.owner !== null) steps.push(nodeStep(name, spec.owner));
   return steps;
+}
+
+/**
+ * While nobody has it open, a macvtap hands what it receives to the host (macvtap_handle_frame, drivers/net/tap.c), which
+ * would take addresses and routes from the network's router advertisements, whatever `addrgenmode` says.
+ */
+function deafStep(link: string): DraftStep {
+  const path = `net/ipv6/conf/${link}/accept_ra`;
+  return { word: 'deafen', tool: 'sysctl', writes: [{ path, value: '0', optional: true }] };
 }
 
 function nodeStep(link: string, owner: NonNullable<MacvtapSpec['owner']>): DraftStep {
