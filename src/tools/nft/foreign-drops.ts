@@ -20,18 +20,28 @@ export async function readForeignDrops(): Promise<ForeignDrop[]> {
 }
 
 async function readDrop(chain: JsonObject): Promise<ForeignDrop | null> {
-  const [family, table, name] = [textOf(chain, 'family'), textOf(chain, 'table'), textOf(chain, 'name')];
+  const { family, table, name } = placeOf(chain);
   if (chain.policy !== 'drop') {
+    // Its own rules tell, and those of the rest of the table may be many.
     const alone = await listNft('chain', family, table, name);
-    if (!alone.ok || !endsInDrop(rulesByChain(alone.json), name)) return null;
+    if (!alone.ok || dropOf(chain, alone.json) === null) return null;
   }
   const whole = await listNft('table', family, table);
   // Gone meanwhile, if that fails.
-  return whole.ok ? { family, table, chain: name, spares: spared(rulesByChain(whole.json), name) } : null;
+  return whole.ok ? dropOf(chain, whole.json) : null;
 }
 
-function textOf(object: JsonObject, key: string): string {
-  return textAt(object, key) ?? '';
+/** What a base chain drops, by the rules that nft lists of its table; null if it drops nothing that it does not know. */
+export function dropOf(chain: JsonObject, listing: unknown): ForeignDrop | null {
+  const { family, table, name } = placeOf(chain);
+  const rules = rulesByChain(listing);
+  if (chain.policy !== 'drop' && !endsInDrop(rules, name)) return null;
+  return { family, table, chain: name, spares: spared(rules, name) };
+}
+
+function placeOf(chain: JsonObject) {
+  const text = (key: string) => textAt(chain, key) ?? '';
+  return { family: text('family'), table: text('table'), name: text('name') };
 }
 
 function forwardChains(json: unknown): JsonObject[] {
@@ -56,51 +66,85 @@ function rulesByChain(json: unknown): Rules {
 
 function endsInDrop(rules: Rules, chain: string): boolean {
   const last = rules.get(chain)?.at(-1) ?? [];
-  return !last.some((part) => isObject(part) && 'match' in part) && has(last, ['drop', 'reject']);
+  const drops = last.some(
+    (part) => hasVerdict(part, ['drop', 'reject']) || xtName(part, 'target') === 'REJECT',
+  );
+  return drops && last.filter(isCondition).length === 0;
 }
 
 /**
- * Links that rules of the chain, and of those that it goes on to for every packet, name as accepted in both directions;
- * the way to them may be for answers only, as it is for the bridges of others.
+ * Links of which the chain, or one that it goes on to for every packet, accepts all that comes from them, as well as
+ * what goes to them, be it answers only, as the bridges of others have it.
  */
 function spared(rules: Rules, base: string): string[] {
   const from = new Set<string>();
   const to = new Set<string>();
-  const seen = new Set<string>();
-  const todo = [base];
-  for (let chain = todo.pop(); chain !== undefined; chain = todo.pop()) {
-    if (seen.has(chain)) continue;
-    seen.add(chain);
+  let answers = false;
+  for (const chain of reached(rules, base)) {
     for (const expr of rules.get(chain) ?? []) {
-      const matches = expr.flatMap((part) => (isObject(part) && isObject(part.match) ? [part.match] : []));
-      if (has(expr, ['accept'])) {
-        const [into, outOf] = [linksOf(matches, 'iifname'), linksOf(matches, 'oifname')];
-        // A rule for one pair of links says nothing of the link alone.
-        if (into.length > 0 && outOf.length === 0 && matches.length === 1)
-          for (const link of into) from.add(link);
-        if (outOf.length > 0 && into.length === 0) for (const link of outOf) to.add(link);
-      }
-      if (matches.length > 0) continue;
-      for (const part of expr) todo.push(...(isObject(part) ? targetOf(part) : []));
+      if (!accepts(rules, expr)) continue;
+      const conditions = expr.filter(isCondition);
+      const [into, outOf] = [linksOf(conditions, 'iifname'), linksOf(conditions, 'oifname')];
+      // A rule for one pair of links, or for some packets, says nothing of all that comes from one.
+      if (conditions.length === 1) for (const link of into) from.add(link);
+      if (into.length === 0) for (const link of outOf) to.add(link);
+      answers ||= conditions.length === 1 && conditions.some(isOfState);
     }
   }
-  return [...from].filter((link) => to.has(link)).sort();
+  return [...from].filter((link) => answers || to.has(link)).sort();
 }
 
-function linksOf(matches: readonly JsonObject[], key: string): string[] {
-  return matches.flatMap((match) => {
+/** The chain, and those that it goes on to for every packet. */
+function reached(rules: Rules, chain: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(chain)) return seen;
+  seen.add(chain);
+  for (const expr of rules.get(chain) ?? []) {
+    if (!expr.some(isCondition)) for (const target of expr.flatMap(targetOf)) reached(rules, target, seen);
+  }
+  return seen;
+}
+
+/** Whether what meets the conditions of the rule is accepted, at once or by the chain that it goes on to. */
+function accepts(rules: Rules, expr: readonly unknown[]): boolean {
+  const isAccept = (part: unknown) => hasVerdict(part, ['accept']);
+  if (expr.some(isAccept)) return true;
+  return expr
+    .flatMap(targetOf)
+    .flatMap((target) => [...reached(rules, target)])
+    .some((chain) => rules.get(chain)?.some((one) => !one.some(isCondition) && one.some(isAccept)));
+}
+
+function isOfState(condition: unknown): boolean {
+  const match = isObject(condition) ? objectAt(condition, 'match') : {};
+  return textAt(objectAt(objectAt(match, 'left'), 'ct'), 'key') === 'state';
+}
+
+/** Matches, those of iptables too, which nft prints by their name alone, or as nothing that it knows. */
+function isCondition(part: unknown): boolean {
+  return isObject(part) && ('match' in part || ('xt' in part && xtName(part, 'target') === null));
+}
+
+function xtName(part: unknown, type: 'match' | 'target'): string | null {
+  const xt = isObject(part) ? objectAt(part, 'xt') : {};
+  return textAt(xt, 'type') === type ? textAt(xt, 'name') : null;
+}
+
+function linksOf(conditions: readonly unknown[], key: string): string[] {
+  return conditions.flatMap((condition) => {
+    const match = isObject(condition) ? objectAt(condition, 'match') : {};
     if (match.op !== '==' || textAt(objectAt(objectAt(match, 'left'), 'meta'), 'key') !== key) return [];
     if (typeof match.right === 'string') return [match.right];
     return listAt(objectAt(match, 'right'), 'set').filter((link) => typeof link === 'string');
   });
 }
 
-function targetOf(part: JsonObject): string[] {
+function targetOf(part: unknown): string[] {
+  if (!isObject(part)) return [];
   return ['jump', 'goto'].flatMap((verdict) => textAt(objectAt(part, verdict), 'target') ?? []);
 }
 
-function has(expr: readonly unknown[], verdicts: readonly string[]): boolean {
-  return expr.some((part) => isObject(part) && verdicts.some((verdict) => Object.hasOwn(part, verdict)));
+function hasVerdict(part: unknown, verdicts: readonly string[]): boolean {
+  return isObject(part) && verdicts.some((verdict) => Object.hasOwn(part, verdict));
 }
 
 function objects(json: unknown, kind: string): JsonObject[] {

@@ -60,7 +60,7 @@ const BY_LINK = ['input', 'forward-out', 'forward-in', 'nat-out'] as const satis
 /** `lab`, and `~host`, which no network is called: nft's own language has no `~` in names. */
 const HOST = '~host';
 
-export function chainName(owner: string, chain: FirewallChain): string {
+function chainName(owner: string, chain: FirewallChain): string {
   return owner === HOST ? `host/${chain}` : `net/${owner}/${chain}`;
 }
 

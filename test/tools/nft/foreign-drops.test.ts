@@ -23,6 +23,29 @@ function docker(user: string): string {
 }
 const DOCKER = { family: 'ip', table: 'filter', chain: 'FORWARD' };
 
+/** With a zone for whoever is trusted. */
+const FIREWALLD_ZONES = `
+  table inet firewalld {
+    chain filter_FWD_trusted_pre { }
+    chain filter_FWD_trusted {
+      jump filter_FWD_trusted_pre
+      accept
+    }
+    chain filter_FWD_public {
+      meta l4proto icmp accept
+    }
+    chain filter_FORWARD_ZONES {
+      iifname "br1" goto filter_FWD_trusted
+      iifname "eth0" goto filter_FWD_public
+    }
+    chain filter_FORWARD {
+      type filter hook forward priority filter + 10; policy accept;
+      ct state { established, related } accept
+      jump filter_FORWARD_ZONES
+      reject with icmpx admin-prohibited
+    }
+  }`;
+
 const FIREWALLD = `
   table inet firewalld {
     chain filter_FORWARD {
@@ -77,9 +100,17 @@ describeNeeding(['root', 'nft'], 'what other programs drop', () => {
   it("firewalld's last rule is found", async () => {
     await load(FIREWALLD);
     expect(await drops()).toEqual([
-      { family: 'inet', table: 'firewalld', chain: 'filter_FORWARD', spares: [] },
+      { family: 'inet', table: 'firewalld', chain: 'filter_FORWARD', spares: ['lo'] },
     ]);
     expect(await reaches()).toBe(false);
+  });
+
+  it("a zone of firewalld's that accepts what comes from a network lets it through", async () => {
+    await load(FIREWALLD_ZONES);
+    expect(await reaches()).toBe(true);
+    expect(await drops()).toEqual([
+      { family: 'inet', table: 'firewalld', chain: 'filter_FORWARD', spares: ['br1'] },
+    ]);
   });
 
   it('chains that accept, and those at other hooks, are none', async () => {

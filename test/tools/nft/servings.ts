@@ -11,7 +11,7 @@ export function subnet(where: string, rest: SubnetParts = {}): ServedSubnet {
     subnet: where,
     prefix: Number(where.split('/')[1]),
     gateway: family === 4 ? where.replace(/\.0\/.*/, '.1') : where.replace(/::\/.*/, '::1'),
-    dhcp: family === 4 ? { ranges: [], leaseTime: null, options: [] } : null,
+    dhcp: family === 4 ? { ranges: [], others: [], leaseTime: null, options: [] } : null,
     slaac: family === 6,
     routes: [],
     at: () => source,
