@@ -68,6 +68,14 @@ Guest x: { host: kvm-c, interfaces: [{ name: eth0, network: bare, portGroup: a }
 Host kvm-c: { networks: { bare: ${virtual('nat', 'nat: { ipv6: true, addresses: "2001:db8::1-2001:db8::9", ports: 2000-3000 }, hostAccess: true')} } }`,
     ],
     [
+      'DHCP from an address that a bridge has of its own',
+      'Network bare: { addressing: [{ subnet: 10.9.0.0/24, dhcp: { options: { router: 10.9.0.254 } } }] }\nHost kvm-c: { networks: { bare: { type: bridge, bridge: br0, serve: true } } }',
+    ],
+    [
+      'both sorts of IPv6 addresses in one subnet',
+      `Network bare: { addressing: [${subnet('"fd00:9::/64"', '"fd00:9::1"', 'slaac: true, dhcp: {}')}] }`,
+    ],
+    [
       'STP on a virtual bridge',
       `Host kvm-c: { networks: { lab: ${virtual('nat', 'stp: true, forwardDelay: 4')} } }`,
     ],

@@ -31,11 +31,8 @@ function slaac(network: Document<'Network'>, { family, length, index, written }:
       }),
     ];
   }
-  if (written.dhcp === undefined) return [];
-  const message = `the subnet ${written.subnet} has both slaac and dhcp`;
-  return [errorAt(network, path, { code: 'slaac-unfit', message, expected: 'one of slaac, dhcp' })];
+  return [];
 }
-
 /** dnsmasq(8), --dhcp-range: "prefix length must be at least 64". */
 function dhcp6(network: Document<'Network'>, { family, length, index, written }: CheckedSubnet): Problem[] {
   if (family === 4 || written.dhcp === undefined || length >= 64) return [];

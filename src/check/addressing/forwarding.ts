@@ -99,8 +99,8 @@ function gatewayless(
   network: Document<'Network'> | undefined,
 ): Told[] {
   if (network === undefined || forward === 'isolated' || forward === 'open') return [];
-  // That `serve` is of no use without addressing is told there.
-  if (type !== 'virtual' && network.spec.addressing === undefined) return [];
+  // A bridge may have an address of the host's own; that `serve` is of no use without addressing is told there.
+  if (type === 'bridge' || (type !== 'virtual' && network.spec.addressing === undefined)) return [];
   const { name } = network;
   const families = new Set<Family>(
     subnetsOf(network).flatMap(({ family, gateway }) => (gateway === null ? [] : family)),
