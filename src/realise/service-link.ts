@@ -95,9 +95,12 @@ function onOpenvswitch(input: RealiseInput<'openvswitch'>, serving: Serving): Se
   };
 }
 
+/** That which is named, else the one that guests have who name none. */
 function portGroupOf({ network, entry }: RealiseInput<'openvswitch'>) {
   const name = typeof entry.serve === 'object' ? entry.serve.portGroup : undefined;
-  return network.network?.spec.portGroups?.find((group) => group.name === name);
+  return network.network?.spec.portGroups?.find((group) =>
+    name === undefined ? group.default === true : group.name === name,
+  );
 }
 
 function made(serving: Serving, spec: InternalSpec | MacvlanSpec): Omit<Wanted<'link'>, 'needs' | 'expects'> {
