@@ -7,6 +7,7 @@ import type { PlannedHost } from '../run/plan-host.ts';
 import { planHost } from '../run/plan-host.ts';
 import type { Task } from '../run/task.ts';
 import type { DesiredState, Good } from './desired-state.ts';
+import { OF_THE_HOST } from './pending-triggers.ts';
 import { runRecord } from './run-record.ts';
 import type { RunRecord, Trigger } from './words.ts';
 
@@ -51,9 +52,6 @@ const OF_DOCUMENTS: ReadonlySet<Trigger> = new Set([
   'retry',
 ]);
 
-/** What the host tells by itself, and so also of what we tried and failed at. */
-const OF_THE_HOST: ReadonlySet<Trigger> = new Set(['links', 'ovs', 'released']);
-
 /**
  * The loop: read, plan, change, verify. It is level-triggered: why a run is due says nothing of what it will find, and
  * nothing is remembered from the last one but what people are told, and what has just failed.
@@ -79,7 +77,7 @@ export class Controller {
       covered();
       const { task, planned } = await this.plan(good);
       const { digest } = planned.plan;
-      // A device that was made, refused and removed again is an event: without this, the next attempt would follow on
+      // What the host tells by itself it tells of what we tried as well: a device that was made, refused and removed again is an event: without this, the next attempt would follow on
       // its heels for ever. Another plan goes ahead, and this one when it is due (`retry`, the timer) or asked for.
       if (digest === this.failed && triggers.every((trigger) => OF_THE_HOST.has(trigger))) return;
       const changed = planned.steps.length > 0 && (await parts.mayChange());

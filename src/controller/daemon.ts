@@ -26,6 +26,7 @@ import type { Confirmation } from './safety/confirmation.ts';
 import type { trialStore } from './safety/trial.ts';
 import { buildStatus } from './status.ts';
 import type { ReleaseWatch, WaitedFor } from './triggers/release.ts';
+import type { ServingWatch } from './triggers/serving.ts';
 import { Wakeup } from './wakeup.ts';
 import type {
   Answer,
@@ -54,6 +55,8 @@ export interface DaemonParts {
   savePauses(pauses: Pauses): string | null;
   /** Makes the watch of devices that somebody has open and something waits for. */
   releases(onEvent: () => void): ReleaseWatch;
+  /** Makes the watch of rules, routes and services, where this host serves networks. */
+  serving(push: (trigger: Trigger) => void): ServingWatch;
   tell: Tell;
 }
 
@@ -76,6 +79,7 @@ export class Daemon {
   private readonly contention = new ContentionWatch();
   private readonly controller: Controller;
   private readonly releases: ReleaseWatch;
+  private readonly serving: ServingWatch;
   private readonly wakeup: Wakeup;
   private readonly ending = new AbortController();
   private pauses: Pauses;
@@ -113,6 +117,7 @@ export class Daemon {
     });
     this.wakeup = new Wakeup(() => this.queue.push('retry'));
     this.releases = parts.releases(() => this.queue.push('released'));
+    this.serving = parts.serving((trigger) => this.queue.push(trigger));
   }
 
   /** Ends between two batches; guests are left alone. */
@@ -120,6 +125,7 @@ export class Daemon {
     this.ending.abort();
     this.wakeup.close();
     this.releases.close();
+    this.serving.close();
     await this.queue.close();
   }
 
@@ -261,6 +267,7 @@ export class Daemon {
     this.last = observation;
     this.inSyncSince = record.status === 0 ? (this.inSyncSince ?? now) : null;
     this.releases.watch(waitedFor(plan));
+    this.serving.observed(plan, outcomes);
     if (outcomes !== null) this.contention.record(plan.changes, outcomes, now);
     if (record.changes.some(({ result }) => result === 'failed')) this.wakeup.backOff('failure');
     else this.wakeup.at('failure', null);

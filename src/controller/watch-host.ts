@@ -28,6 +28,7 @@ import { teller } from './teller.ts';
 import { linkMonitor } from './triggers/links.ts';
 import { ovsMonitor } from './triggers/ovs.ts';
 import { releaseWatch } from './triggers/release.ts';
+import { servingWatch } from './triggers/serving.ts';
 import { hangup, timer } from './triggers/timer.ts';
 import type { DesiredSource } from './words.ts';
 
@@ -94,6 +95,7 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
     pauses: kept.pauses,
     savePauses: (pauses) => savePauses(state, pauses),
     releases: releaseWatch,
+    serving: (push) => servingWatch(env, push, warn),
     tell,
   });
   await desired.restore();

@@ -67,6 +67,18 @@ export interface NetworkSummary {
   guests: number;
   /** Those of them for which nothing could be decided: no place in the pool, or no Open vSwitch to ask. */
   undecided: number;
+  /** What this host does for it besides wiring it; left out for nothing. */
+  serving?: ServingSummary;
+}
+
+export interface ServingSummary {
+  /** That has the addresses. */
+  link: string;
+  forward: 'nat' | 'route' | 'isolated' | 'open';
+  /** `10.20.0.1/24` */
+  addresses: string[];
+  /** Whether DHCP or DNS is to run for it. */
+  service: boolean;
 }
 
 export interface Summary {

@@ -17,6 +17,12 @@ export type Trigger =
   | 'desired'
   | 'links'
   | 'ovs'
+  /** Rules of nft, ours or such as may drop what we forward. */
+  | 'rules'
+  /** Our routes, and forwarding by links. */
+  | 'routes'
+  /** A dnsmasq has ended. */
+  | 'services'
   /** A held device was let go. */
   | 'released'
   | 'timer'

@@ -14,7 +14,7 @@ import { interfaceKey } from './guest-device.ts';
 import { realiseOpenvswitch } from './openvswitch.ts';
 import { allocatePools } from './pools.ts';
 import type { HostFacts, Realise, Realised } from './realisation.ts';
-import { servedWords, servingIds } from './serve.ts';
+import { servedWords, servingIds, servingSummary } from './serve.ts';
 import { serveHost } from './serve-host.ts';
 import { unique } from './unique.ts';
 import { realiseVirtual } from './virtual.ts';
@@ -66,6 +66,10 @@ export function realiseHost(
   for (const one of active) add(result, realise(one), one.serving);
   addServing(result, host, active, facts);
   result.wanted = unique(result.wanted, result.problems);
+  for (const network of result.networks) {
+    const serving = servings.get(network.name);
+    if (serving !== undefined) network.serving = servingSummary(serving, result.wanted);
+  }
   return result;
 }
 

@@ -1,6 +1,7 @@
 import type { RealisationType } from '../desired/documents.ts';
 import type { ServedSubnet, Serving } from '../desired/serving.ts';
 import { linkOwner, networkOwner } from '../model/mark.ts';
+import type { ServingSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Expect, Id, Need, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -96,6 +97,18 @@ export function servedWords({ subnets }: Serving): string {
   );
   const words = gateways.length > 0 ? gateways : subnets.map(({ subnet }) => subnet);
   return words.length === 0 ? '' : `, serves ${words.join(' and ')}`;
+}
+
+/** The same for programs, and whether anything runs for it. */
+export function servingSummary(
+  { network, link, forward, subnets }: Serving,
+  wanted: readonly AnyWanted[],
+): ServingSummary {
+  const addresses = subnets.flatMap(({ gateway, prefix }) =>
+    gateway === null ? [] : [`${gateway}/${prefix}`],
+  );
+  const service = wanted.some(({ kind, name }) => kind === 'service' && name === network);
+  return { link, forward, addresses, service };
 }
 
 function need(id: Id): Need {
