@@ -3,7 +3,7 @@ import { networkOwner } from '../model/mark.ts';
 import type { FieldDiff } from '../model/plan.ts';
 import { idOf } from '../model/resource.ts';
 import type { FirewallRule, FirewallSpec } from '../model/specs.ts';
-import { canonicalExpr } from '../tools/nft/canonical.ts';
+import { canonicalText } from '../tools/nft/canonical.ts';
 import { inChainOrder } from '../tools/nft/table.ts';
 import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
@@ -56,7 +56,7 @@ export const firewallKind: KindModule<'firewall'> = {
   claims: (_, { link }) => linkClaim(link),
   // Rules know links by name: one that is made anew finds them.
   without: (before) => before.spec,
-  describe: (name) => (name === HOST_FIREWALL ? 'firewall of this host' : `firewall of ${name}`),
+  describe: (name) => (name === HOST_FIREWALL ? 'rules of this host' : `rules of ${name}`),
 
   steps({ before, after }) {
     if (after !== null) {
@@ -130,7 +130,7 @@ function compareRules(before: readonly FirewallRule[], after: readonly FirewallR
 }
 
 function keyed({ chain, text, expr }: FirewallRule) {
-  const content = JSON.stringify(canonicalExpr(expr));
+  const content = canonicalText(expr);
   return {
     key: JSON.stringify([chain, text, content]),
     text: text === '' ? `unknown rule ${content}` : text,

@@ -45,7 +45,7 @@ export const LINKS = 'links';
 const PUBLISHED = 'published';
 
 /** In the order of a packet's way, which is the order in which rules are told. */
-export const CHAINS = [
+const CHAINS = [
   'input',
   'nat-in',
   'forward',
