@@ -58,7 +58,10 @@ export const ovsPortKind: KindModule<'ovs-port'> = {
     `${spec.internal ? 'internal port' : 'port'} ${name} of Open vSwitch bridge ${spec.bridge}`,
 
   simulate(state, { before, after, action }) {
-    if (before?.spec.internal && action !== 'update') removeLink(state, before.name);
+    const link = state.links.find((one) => one.name === before?.name);
+    if (link !== undefined && before?.spec.internal && action !== 'update') {
+      removeLink(state, link.name, link.index);
+    }
     if (after?.spec.internal && action !== 'update') addLink(state, after.name);
     for (const bridge of state.ovs?.bridges ?? []) {
       bridge.ports = bridge.ports.filter((row) => row.uuid !== before?.handle);

@@ -10,7 +10,7 @@ export function bridge(name: string, rest: Partial<BridgeSpec> = {}): Wanted<'li
     kind: 'bridge',
     up: true,
     mtu: null,
-    mac: '5a:00:00:00:00:01',
+    mac: '5a:00:00:00:aa:01',
     stp: false,
     forwardDelay: 0,
     ageingTime: null,

@@ -204,6 +204,7 @@ export function drift(state: HostState, choices: readonly number[]): HostState {
       case 0:
         after.links = after.links.filter((one) => one !== link && one.parent !== link.name);
         for (const one of after.links) if (one.master === link.name) one.master = null;
+        after.routes = (after.routes ?? []).filter(({ devices }) => !devices.includes(link.name));
         break;
       case 1:
         link.up = false;

@@ -3,7 +3,7 @@ import { resolveHost } from '../../src/desired/resolve.ts';
 import { observeResources } from '../../src/kinds/registry.ts';
 import type { HostState, LinkState, OvsBridgeState } from '../../src/model/host.ts';
 import type { Withheld } from '../../src/model/plan.ts';
-import type { Held, Id } from '../../src/model/resource.ts';
+import type { AnyWanted, Held, Id } from '../../src/model/resource.ts';
 import { DEFAULT_GUARD } from '../../src/plan/guard.ts';
 import type { Planned } from '../../src/plan/plan.ts';
 import { makePlan } from '../../src/plan/plan.ts';
@@ -71,6 +71,8 @@ export interface PlanOptions {
   allowPrune?: boolean;
   withheld?: ReadonlyMap<Id, Withheld>;
   pausedGuests?: ReadonlySet<string>;
+  /** Wanted besides what the documents ask for. */
+  extra?: readonly AnyWanted[];
 }
 
 /** Plans as a run does, with documents and a host from memory. */
@@ -90,6 +92,7 @@ export function planInMemory(
       : realiseHost(fleet, resolved, facts, new Map());
   return makePlan({
     ...realised,
+    wanted: [...realised.wanted, ...(options.extra ?? [])],
     host,
     revision: null,
     observed: observeResources(state),

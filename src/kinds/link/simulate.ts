@@ -11,7 +11,7 @@ import { forgetSettings } from '../sysctl.ts';
 export function simulateLink(state: HostState, { action, before, after }: Change<'link'>): void {
   // An internal port's goes and comes with its row (kinds/ovs-port.ts).
   if (before !== null && action !== 'update' && before.spec.kind !== 'internal') {
-    removeLink(state, before.name);
+    removeLink(state, before.name, Number(before.incarnation));
   }
   if (after === null) return;
   if (action !== 'update' && after.spec.kind !== 'internal') addLink(state, after.name);
@@ -26,7 +26,6 @@ const BARE = {
   up: false,
   carrier: false,
   mtu: 1500,
-  mac: '5a:00:00:00:00:01',
   permanentMac: null,
   master: null,
   parent: null,
@@ -43,14 +42,16 @@ const BARE = {
 
 export function addLink(state: HostState, name: string): void {
   const index = Math.max(0, ...state.links.map((link) => link.index)) + 1;
-  state.links.push({ ...BARE, index, name, altnames: [], addresses: [], globalAddresses: [] });
+  // Drawn at random by the kernel, and by nobody else.
+  const mac = `5a:00:00:00:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`;
+  state.links.push({ ...BARE, index, name, mac, altnames: [], addresses: [], globalAddresses: [] });
 }
 
 /** A bridge lets its ports go; a parent takes its macvtaps with it. Routes and settings of a link go with it. */
-export function removeLink(state: HostState, name: string): void {
+export function removeLink(state: HostState, name: string, index: number): void {
   state.links = state.links.filter(
     (link) =>
-      link.name !== name && !((link.macvtap !== null || link.macvlan !== null) && link.parent === name),
+      link.index !== index && !((link.macvtap !== null || link.macvlan !== null) && link.parent === name),
   );
   forgetSettings(state, name);
   if (state.routes !== undefined) {
