@@ -53,6 +53,8 @@ export interface ServedSubnet {
 
 export interface ServedDhcp {
   ranges: readonly AddressRange[];
+  /** What other hosts that serve the same segment hand out of it. */
+  others: readonly AddressRange[];
   /** As dnsmasq writes it: `12h`, `infinite`; null for its default of an hour. */
   leaseTime: string | null;
   /** By number or dnsmasq's name, in order. */

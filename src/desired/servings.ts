@@ -8,10 +8,12 @@ import {
   prefixLength,
   rangeBlock,
 } from '../model/ip.ts';
+import { compareText } from '../model/problem.ts';
 import { normalMac } from '../model/tokens.ts';
 import type { Realisation, Subnet } from './documents.ts';
 import type { Document, Fleet, HostNetwork, ResolvedHost } from './fleet.ts';
-import { rangeOf, type ServeSettings, serveSettings } from './serve-settings.ts';
+import { networkEntry } from './resolve.ts';
+import { isIsland, rangeOf, type ServeSettings, serveSettings } from './serve-settings.ts';
 import { servedDns } from './served-dns.ts';
 import { publishedOn, reservationsOf } from './served-guests.ts';
 import type { AddressRange, ServedDhcp, ServedSubnet, Serving } from './serving.ts';
@@ -42,7 +44,8 @@ function servingOf(
     device,
     nat,
     hostAccess,
-    subnets: network === undefined ? [] : servedSubnets(network, settings),
+    subnets:
+      network === undefined ? [] : servedSubnets(network, settings, otherServers(fleet, host, name, entry)),
     dns: servedDns(isAddressed ? (network?.spec.dns ?? {}) : { enabled: false }),
     reservations: isAddressed ? reservationsOf(fleet, host.name, name, entry) : [],
     published: forward === 'nat' ? publishedOn(fleet, host.name, name) : [],
@@ -66,7 +69,25 @@ function place(entry: Realisation, network: string): Pick<Serving, 'link' | 'mac
   }
 }
 
-function servedSubnets(network: Document<'Network'>, settings: ServeSettings): ServedSubnet[] {
+/** What other hosts that serve the same segment say of it. */
+function otherServers(
+  fleet: Fleet,
+  host: ResolvedHost,
+  network: string,
+  entry: Realisation,
+): ServeSettings[] {
+  if (isIsland(entry)) return [];
+  return [...fleet.hosts.keys()].sort(compareText).flatMap((name) => {
+    const other = name === host.name ? undefined : networkEntry(fleet, name, network);
+    return other === undefined || isIsland(other) ? [] : (serveSettings(other) ?? []);
+  });
+}
+
+function servedSubnets(
+  network: Document<'Network'>,
+  settings: ServeSettings,
+  others: readonly ServeSettings[],
+): ServedSubnet[] {
   return (network.spec.addressing ?? []).map((one, index) => {
     const { subnet, gateway, slaac = false, routes = [] } = one;
     const at: ServedSubnet['at'] = (path) => network.at(['spec', 'addressing', index, ...path]);
@@ -75,7 +96,7 @@ function servedSubnets(network: Document<'Network'>, settings: ServeSettings): S
       subnet: normalPrefix(subnet),
       prefix: prefixLength(subnet),
       gateway: gateway === undefined ? null : normalAddress(gateway),
-      dhcp: servedDhcp(one, settings),
+      dhcp: servedDhcp(one, settings, others),
       slaac,
       routes: routes.map(({ to, via, metric }, route) => ({
         destination: normalPrefix(to),
@@ -88,12 +109,21 @@ function servedSubnets(network: Document<'Network'>, settings: ServeSettings): S
   });
 }
 
-function servedDhcp(subnet: Subnet, settings: Pick<ServeSettings, 'ranges'>): ServedDhcp | null {
+function servedDhcp(
+  subnet: Subnet,
+  settings: ServeSettings,
+  others: readonly ServeSettings[],
+): ServedDhcp | null {
   const { dhcp } = subnet;
   if (dhcp === undefined) return null;
   // Objects list keys that look like numbers first, and those by size, wherever they were written.
   const options = Object.entries(dhcp.options ?? {}).map(([option, value]) => ({ option, value }));
-  return { ranges: servedRanges(subnet, settings), leaseTime: dhcp.leaseTime ?? null, options };
+  return {
+    ranges: servedRanges(subnet, settings),
+    others: others.flatMap((other) => servedRanges(subnet, other)),
+    leaseTime: dhcp.leaseTime ?? null,
+    options,
+  };
 }
 
 /** What this host hands out of a subnet to machines that git does not know. */

@@ -5,6 +5,8 @@ import { values } from '../tools/dnsmasq/quote.ts';
 /** No more leases than this for one subnet, however large: each costs memory, and guests ask for them. */
 const LEASES_MAX = 65_536n;
 
+/** The tag of requests: neither a subnet's nor a word of the documents. */
+const REQUEST = 'request';
 /** The option that Plumbline states itself for each subnet, unless the documents do. */
 const ROUTER = ['3', 'router'];
 
@@ -20,6 +22,7 @@ export function dhcpLines(serving: Serving, link: string, mtu: number | null): s
       ...optionLines(subnet, serving.forward),
     ]),
     ...(four.length > 0 ? fourLines(mtu) : []),
+    ...otherLines(four),
     ...(six.length > 0 ? sixLines(serving, link, mtu) : []),
     ...ignoreLines(four, 'tag:!dhcpv6'),
     ...ignoreLines(
@@ -39,18 +42,18 @@ function inOrder(subnets: readonly ServedSubnet[]): ServedSubnet[] {
 }
 
 function rangeLines(subnet: ServedSubnet): string[] {
-  const { family, dhcp, prefix } = subnet;
+  const { dhcp, slaac } = subnet;
   const [address = ''] = subnet.subnet.split('/');
-  const set = `dhcp-range=set:${tagOf(subnet)}`;
-  const mask = family === 4 ? netmask(prefix) : String(prefix);
-  if (dhcp === null) return [`${set},${address},ra-only,${mask}`];
-  const end = [
-    ...(subnet.slaac ? ['slaac'] : []),
-    mask,
-    ...(dhcp.leaseTime === null ? [] : [dhcp.leaseTime]),
-  ];
+  if (dhcp === null) return [rangeLine(subnet, '', [address, 'ra-only'])];
   const own = dhcp.ranges.length === 0 ? [[address, 'static']] : dhcp.ranges.map((r) => [r.first, r.last]);
-  return own.map((range) => [set, ...range, ...end].join(','));
+  return own.map((range) => rangeLine(subnet, '', [...range, ...(slaac ? ['slaac'] : [])]));
+}
+
+function rangeLine(subnet: ServedSubnet, condition: string, range: readonly string[]): string {
+  const { family, prefix, dhcp } = subnet;
+  const length = family === 4 ? netmask(prefix) : String(prefix);
+  const time = dhcp === null || dhcp.leaseTime === null ? [] : [dhcp.leaseTime];
+  return `dhcp-range=${condition}set:${tagOf(subnet)},${[...range, length, ...time].join(',')}`;
 }
 
 function optionLines(subnet: ServedSubnet, forward: Serving['forward']): string[] {
@@ -77,6 +80,22 @@ function fourLines(mtu: number | null): string[] {
   ];
 }
 
+/**
+ * Several hosts that serve one segment have one gateway, so one name as servers (option 54): what one of them has
+ * offered, the others would refuse. So each takes requests, which are messages of type 3, for what any of them hands
+ * out, and all know all leases; a client that asks for an offer is offered what is this host's own.
+ */
+function otherLines(subnets: readonly ServedSubnet[]): string[] {
+  const lines = subnets
+    .filter(isDynamic)
+    .flatMap((subnet) =>
+      (subnet.dhcp?.others ?? []).map((range) =>
+        rangeLine(subnet, `tag:${REQUEST},`, [range.first, range.last]),
+      ),
+    );
+  return lines.length === 0 ? [] : [`dhcp-match=set:${REQUEST},53,3b`, ...lines];
+}
+
 /** The default route comes by router advertisements alone; a lifetime of 0 says that we are none (RFC 4861 4.2). */
 function sixLines(serving: Serving, link: string, mtu: number | null): string[] {
   const routes = serving.forward !== 'isolated' && serving.subnets.some(isRouted6);
@@ -92,10 +111,13 @@ function isRouted6({ family, gateway }: ServedSubnet): boolean {
   return family === 6 && gateway !== null;
 }
 
+function isDynamic({ dhcp }: ServedSubnet): boolean {
+  return dhcp !== null && dhcp.ranges.length > 0;
+}
+
 /** Where there are reservations only, whoever has none is another server's: silence, never a refusal. */
 function ignoreLines(subnets: readonly ServedSubnet[], family: string): string[] {
-  const dynamic = subnets.some(({ dhcp }) => dhcp !== null && dhcp.ranges.length > 0);
-  return subnets.length === 0 || dynamic ? [] : [`dhcp-ignore=tag:!known,${family}`];
+  return subnets.length === 0 || subnets.some(isDynamic) ? [] : [`dhcp-ignore=tag:!known,${family}`];
 }
 
 /**

@@ -45,6 +45,7 @@ export function makeDhcp(...ranges: string[]): NonNullable<ServedSubnet['dhcp']>
       const [first = '', last = ''] = range.split('-');
       return { first, last };
     }),
+    others: [],
     leaseTime: null,
     options: [],
   };

@@ -23,15 +23,9 @@ const WHOLE_MAP = /^\s*0\s+0\s+4294967295\s*$/;
 export async function serviceAccount(): Promise<ServiceAccount> {
   const own = process.getuid?.() ?? 0;
   const real = own === 0 && WHOLE_MAP.test(readProc('/proc/self/uid_map') ?? '');
-  const known: { user: string; uid: number }[] = [];
   for (const user of real ? USERS : []) {
     const uid = await lookupUser(user);
-    if (uid !== null) known.push({ user, uid });
+    if (uid !== null) return { lines: [`user=${user}`], uid, uids: new Set([own, uid]) };
   }
-  const [chosen] = known;
-  return {
-    lines: chosen === undefined ? ['user=root', 'group='] : [`user=${chosen.user}`],
-    uid: chosen?.uid ?? null,
-    uids: new Set([0, own, ...known.map(({ uid }) => uid)]),
-  };
+  return { lines: ['user=root', 'group='], uid: null, uids: new Set([own]) };
 }

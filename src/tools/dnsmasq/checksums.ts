@@ -27,19 +27,19 @@ export function servesDhcp4({ config }: ServiceSpec): boolean {
 export async function fillChecksums(links: readonly string[]): Promise<Map<string, string>> {
   const refused = new Map<string, string>();
   if (links.length === 0 || findProgram('tc') === null) return refused;
-  const { stderr } = await runTool('tc', ['-force', '-batch', '-'], {
-    stdin: links.map(fillLines).join(''),
-    timeoutMs: TIMEOUT_MS,
-  });
-  const lacking: string[] = [];
-  for (const { line, words } of complaints(stderr)) {
-    // The first two lines fail where all is as it is to be.
-    const link = line % LINES === 0 ? links[line / LINES - 1] : undefined;
-    if (link === undefined) continue;
-    if (LACKS.test(words)) lacking.push(link);
-    else refused.set(link, `tc: ${words}`);
+  const stderr = await runTc(links.map(fillLines));
+  const failed = complaints(stderr);
+  // The first two lines of a link fail where it is as it is to be.
+  const lacking = links.filter((_, i) => LACKS.test(failed.get(LINES * i + LINES) ?? ''));
+  for (const [i, link] of links.entries()) {
+    const words = failed.get(LINES * i + LINES);
+    if (words !== undefined && !lacking.includes(link)) refused.set(link, `tc: ${words}`);
   }
-  if (lacking.length > 0) await turnOffOffload(lacking);
+  if (lacking.length > 0) {
+    const made = lacking.filter((link) => !failed.has(LINES * links.indexOf(link) + 1));
+    await runTc(made.map((link) => `qdisc del dev ${link} clsact\n`));
+    await turnOffOffload(lacking);
+  }
   return refused;
 }
 
@@ -53,9 +53,16 @@ function fillLines(link: string): string {
   ].join('\n');
 }
 
-/** tc(8) with -force: what it says, then `Command failed -:N`. */
-function complaints(stderr: string): { line: number; words: string }[] {
-  const found: { line: number; words: string }[] = [];
+/** All of these, whatever becomes of one; returns what tc says of that. */
+async function runTc(lines: readonly string[]): Promise<string> {
+  if (lines.length === 0) return '';
+  const options = { stdin: lines.join(''), timeoutMs: TIMEOUT_MS };
+  return (await runTool('tc', ['-force', '-batch', '-'], options)).stderr;
+}
+
+/** By line number: tc(8) says what is wrong, then `Command failed -:N`. */
+function complaints(stderr: string): Map<number, string> {
+  const found = new Map<number, string>();
   let words: string[] = [];
   for (const text of stderr.split('\n')) {
     const line = /^Command failed .*:(\d+)$/.exec(text)?.[1];
@@ -63,7 +70,7 @@ function complaints(stderr: string): { line: number; words: string }[] {
       words.push(text);
       continue;
     }
-    found.push({ line: Number(line), words: words.join(' ').trim() });
+    found.set(Number(line), words.join(' ').trim());
     words = [];
   }
   return found;
@@ -72,19 +79,34 @@ function complaints(stderr: string): { line: number; words: string }[] {
 /** The kernel then fills checksums in before packets leave by the link, all of them. */
 async function turnOffOffload(links: readonly string[]): Promise<void> {
   if (findProgram('ethtool') === null) return;
-  const ours = new Set(
-    (await readLinks()).flatMap((link) => (linkMark(link).is === 'ours' ? [link.name] : [])),
-  );
+  const strangers = await strangersAmong(links);
   await Promise.all(
     links
-      .filter((link) => ours.has(link))
+      .filter((link) => !strangers.includes(link))
       .map((link) => runTool('ethtool', ['-K', link, 'tx', 'off'], { timeoutMs: TIMEOUT_MS })),
   );
 }
 
-/** Takes our filter off these links: they may be others', and stay. */
+/** Takes our filter off links that are not ours, for they stay. */
 export async function leaveChecksums(links: readonly string[]): Promise<void> {
   if (links.length === 0 || findProgram('tc') === null) return;
-  const stdin = links.map((link) => `filter del dev ${link} egress prio ${PRIORITY}\n`).join('');
-  await runTool('tc', ['-force', '-batch', '-'], { stdin, timeoutMs: TIMEOUT_MS });
+  const strangers = await strangersAmong(links);
+  await runTc(strangers.map((link) => `filter del dev ${link} egress protocol ip prio ${PRIORITY}\n`));
+  await Promise.all(
+    strangers.map(async (link) => {
+      const shown = ['ingress', 'egress'].map((hook) =>
+        runTool('tc', ['filter', 'show', 'dev', link, hook], { timeoutMs: TIMEOUT_MS }),
+      );
+      // What the filter hung on goes too, unless others use it.
+      const isEmpty = (await Promise.all(shown)).every(
+        ({ exitCode, stdout }) => exitCode === 0 && stdout === '',
+      );
+      if (isEmpty) await runTc([`qdisc del dev ${link} clsact\n`]);
+    }),
+  );
+}
+
+async function strangersAmong(links: readonly string[]): Promise<string[]> {
+  const standing = (await readLinks()).filter((link) => links.includes(link.name));
+  return standing.flatMap((link) => (linkMark(link).is === 'ours' ? [] : [link.name]));
 }

@@ -133,7 +133,7 @@ describeNeeding(['root', 'dnsmasq', 'dhcp'], 'the dnsmasq of a network', () => {
     const directory = join(host.env.RUNTIME_DIRECTORY ?? '', 'dns');
     const file = readdirSync(join(directory, 'lab')).find((name) => name.endsWith('.conf')) ?? '';
     const argument = `--conf-file=${directory}/lab/${file}`;
-    const nobody = ['setpriv', '--reuid=65534', '--clear-groups'];
+    const nobody = ['setpriv', '--reuid=4711', '--clear-groups'];
     host.ns.start(...nobody, 'perl', '-e', 'sleep 100', '--', argument);
     const elsewhere = createNamespace();
     onTestFinished(() => elsewhere.remove());
