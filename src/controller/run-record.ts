@@ -22,7 +22,7 @@ export function runRecord(
 }
 
 function runChange(change: AnyChange, outcome: Outcome | undefined): RunChange {
-  const { id, action, impact, guests, network, reason, before, after } = change;
+  const { id, action, impact, guests, network, reason } = change;
   return {
     id,
     action,
@@ -30,9 +30,19 @@ function runChange(change: AnyChange, outcome: Outcome | undefined): RunChange {
     guests,
     network,
     reason,
-    before: before?.spec ?? null,
-    after: after?.spec ?? null,
+    ...sidesOf(change),
     result: outcome?.result ?? 'not-run',
     message: outcome?.message ?? null,
+  };
+}
+
+/** Of rules and of what a dnsmasq is told only what differs: they can be thousands of lines. */
+function sidesOf({ kind, action, before, after, fields }: AnyChange): Pick<RunChange, 'before' | 'after'> {
+  if (action !== 'update' || (kind !== 'firewall' && kind !== 'service')) {
+    return { before: before?.spec ?? null, after: after?.spec ?? null };
+  }
+  return {
+    before: Object.fromEntries(fields.map((field) => [field.field, field.before])),
+    after: Object.fromEntries(fields.map((field) => [field.field, field.after])),
   };
 }

@@ -36,7 +36,7 @@ export const serviceKind: KindModule<'service'> = {
   removal: ({ spec }) => (spec.running ? 'interrupt' : 'none'),
   claims: (_name, { link }) => [claimOf(link)],
   without: ({ spec }) => spec,
-  describe: (name, { link }) => `dnsmasq of ${name} on ${link}`,
+  describe: (name, { link }) => `dns+dhcp of ${name} on ${link}`,
 
   steps({ action, after, name, fields }) {
     if (after === null) {

@@ -31,7 +31,7 @@ export const sysctlKind: KindModule<'sysctl'> = {
   claims: () => [],
   // A link that is made anew has the settings of every new link.
   without: () => null,
-  describe: (name) => `sysctl ${name}`,
+  describe: (name) => `setting ${name}`,
 
   steps: ({ after }) => ({
     unmake: [],

@@ -1,7 +1,10 @@
+import { HOST_FIREWALL } from '../kinds/firewall.ts';
+import type { Id } from '../model/resource.ts';
 import type { RunChange, RunRecord } from '../model/status.ts';
 import type { Line, Look, Medium } from './line.ts';
 import { cutLine, paintLine, span } from './line.ts';
 import { formatDuration, formatMoment } from './moment.ts';
+import { describeFields } from './plan-fields.ts';
 import { listText } from './plan-words.ts';
 import { RUN_RESULTS, summaryWords, triggerWords } from './status-runs.ts';
 import { alignColumns, moreLine, short } from './status-section.ts';
@@ -56,11 +59,38 @@ function isNotDone({ result }: RunChange): boolean {
 function changeCells(change: RunChange, medium: Medium): Line[] {
   const { id, action, network, guests, reason, result, message } = change;
   const { sign, look } = SIGNS[action];
-  const at = id.indexOf(':');
-  const why = [reason, message?.split('\n', 1)[0] ?? ''].filter((words) => words !== '').join(': ');
+  const differing = differencesOf(change);
+  const because = differing === '' ? reason : differing;
+  const why = [because, message?.split('\n', 1)[0] ?? ''].filter((words) => words !== '').join(': ');
   return [
-    [span(`  ${sign}`, medium, look), span(` ${id.slice(0, at)} ${id.slice(at + 1)}`, medium)],
+    [span(`  ${sign}`, medium, look), span(` ${nameOf(id)}`, medium)],
     [span(network ?? listText(guests, 3), medium)],
     [span(result === 'done' ? '' : `${result.replace('-', ' ')}: `, medium, 'bad'), span(why, medium, 'dim')],
   ];
+}
+
+/** Kinds whose names are no words for a reader. */
+const WORDS: Record<string, string> = {
+  firewall: 'rules of',
+  service: 'dns+dhcp of',
+  sysctl: 'setting',
+};
+
+function nameOf(id: Id): string {
+  const at = id.indexOf(':');
+  const [kind, name] = [id.slice(0, at), id.slice(at + 1)];
+  if (name === HOST_FIREWALL) return 'rules of this host';
+  return `${Object.hasOwn(WORDS, kind) ? WORDS[kind] : kind} ${name}`;
+}
+
+/** What rules and services have more and fewer: of these a record keeps the differing fields, and nothing else. */
+function differencesOf({ id, action, before, after }: RunChange): string {
+  if (action !== 'update' || !/^(firewall|service):/.test(id)) return '';
+  const [had, has] = [recordOf(before), recordOf(after)];
+  const fields = Object.keys(has).map((field) => ({ field, before: had[field], after: has[field] }));
+  return describeFields(fields).join(', ');
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -1,4 +1,5 @@
 import type { FieldDiff } from '../model/plan.ts';
+import { describeLists, isListField } from './list-fields.ts';
 
 /** Fields whose names in the spec are no words for a reader, and the units of their numbers. */
 const LABELS: Record<string, { label: string; unit?: string }> = {
@@ -14,10 +15,14 @@ const LABELS: Record<string, { label: string; unit?: string }> = {
   multicastSnooping: { label: 'multicast snooping' },
   owner: { label: 'device owner' },
   protected: { label: 'protected' },
+  linkLocal: { label: 'link-local address' },
   recordedBy: { label: 'recorded by' },
+  running: { label: 'process' },
   tag: { label: 'VLAN' },
   trunks: { label: 'trunk' },
   up: { label: 'link' },
+  // Of a setting, whose name stands before it.
+  value: { label: '' },
   vlanMode: { label: 'VLAN mode' },
 };
 
@@ -25,17 +30,22 @@ const LABELS: Record<string, { label: string; unit?: string }> = {
 const SWITCHES: Record<string, readonly [off: string, on: string]> = {
   up: ['down', 'up'],
   bound: ['no', 'yes'],
+  running: ['dead', 'running'],
 };
 
 /** The differing fields in a few words each: `mtu 9000 → 1500`. */
 export function describeFields(fields: readonly FieldDiff[]): string[] {
-  return fields.flatMap(describeField);
+  const lists = fields.filter(isListField);
+  if (lists.length === 0) return fields.flatMap(describeField);
+  const others = fields.filter((field) => !lists.includes(field));
+  return [...others.flatMap(describeField), ...describeLists(lists)];
 }
 
 function describeField({ field, before, after }: FieldDiff): string[] {
   if (field !== 'owner' && (isRecord(before) || isRecord(after))) return describeKeys(before, after);
   const { label, unit } = LABELS[field] ?? { label: field };
-  return [`${label} ${valueText(field, before, unit)} → ${valueText(field, after, unit)}`];
+  const change = `${valueText(field, before, unit)} → ${valueText(field, after, unit)}`;
+  return [label === '' ? change : `${label} ${change}`];
 }
 
 /** A record (`external_ids`) by its keys, those only that differ. */

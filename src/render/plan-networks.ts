@@ -1,7 +1,8 @@
+import { HOST_FIREWALL } from '../kinds/firewall.ts';
 import type { NetworkSummary, Plan, PoolUse } from '../model/plan.ts';
 import type { Line, Medium, Span } from './line.ts';
 import { cutLine, padLine, span } from './line.ts';
-import type { Row } from './plan-rows.ts';
+import { type Row, settingPlace } from './plan-rows.ts';
 import { calmLine, columnsOf } from './plan-table.ts';
 
 /** So many equal lines of a network are shown, when there are not too many networks. */
@@ -49,9 +50,15 @@ export function networkLines(plan: Plan, rows: readonly Row[], medium: Medium): 
 function groupRows(plan: Plan, rows: readonly Row[]): Group[] {
   const groups = new Map<string, Group>();
   for (const summary of plan.networks) groups.set(summary.name, { name: summary.name, summary, rows: [] });
+  const host: Group = { name: 'This host', summary: null, rows: [] };
   const left: Group = { name: 'No longer wanted', summary: null, rows: [] };
+  const links = new Set(plan.networks.flatMap(({ serving }) => serving?.link ?? []));
   for (const row of rows) {
     if (row.section !== 'calm') continue;
+    if (isOfHost(row, links)) {
+      host.rows.push(row);
+      continue;
+    }
     const { network } = row.change;
     let group = network === null ? left : groups.get(network);
     if (group === undefined) {
@@ -60,7 +67,15 @@ function groupRows(plan: Plan, rows: readonly Row[]): Group[] {
     }
     group.rows.push(row);
   }
-  return left.rows.length > 0 ? [...groups.values(), left] : [...groups.values()];
+  return [...groups.values(), ...[host, left].filter((group) => group.rows.length > 0)];
+}
+
+/** What networks that this host serves have in common: rules for every packet, and settings of others' links. */
+function isOfHost({ change: { kind, name, after } }: Row, served: ReadonlySet<string>): boolean {
+  if (kind === 'firewall') return name === HOST_FIREWALL && after !== null;
+  if (kind !== 'sysctl') return false;
+  const link = settingPlace(name)?.link;
+  return link === undefined || !served.has(link);
 }
 
 function headingLine(
@@ -75,7 +90,7 @@ function headingLine(
   return cutLine(
     [
       ...padLine([span(summary.name, medium, 'bold')], widths.name),
-      ...padLine([span(`  ${summary.realisation}`, medium)], widths.realisation + 4),
+      ...padLine([span(`  ${summary.realisation}  `, medium)], widths.realisation + 4),
       span(' ', medium),
       ...pool,
       span(unchangedText(summary, counts.get(summary.name)), medium, 'dim'),

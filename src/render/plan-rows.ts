@@ -1,7 +1,7 @@
 import { guestOfOwner } from '../model/mark.ts';
 import type { AnyChange, HeldWhy, Impact, Outcome, Plan } from '../model/plan.ts';
 import { compareText } from '../model/problem.ts';
-import type { Id } from '../model/resource.ts';
+import type { Id, Kind } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
 
 /**
@@ -26,6 +26,8 @@ export interface Row {
   own: { guest: string; iface: string } | null;
   /** The Open vSwitch port that goes with the tap `change`. */
   port: AnyChange | null;
+  /** Settings that are told in one line with the setting `change`: of the same link, for the same reason. */
+  alike: readonly AnyChange[];
   section: Section;
   /** null before an apply. */
   outcome: Outcome | null;
@@ -91,6 +93,7 @@ export function planRows(plan: Plan, outcomes: Outcomes | null): Row[] {
       change,
       own: guestOf(change),
       port: null,
+      alike: [],
       section: sectionOf(change, outcome, held),
       outcome,
     };
@@ -105,10 +108,33 @@ export function planRows(plan: Plan, outcomes: Outcomes | null): Row[] {
     tap.port = port.change;
     folded.add(port);
   }
+  for (const row of foldSettings(rows)) folded.add(row);
   return inReadingOrder(
     rows.filter((row) => !folded.has(row)),
     plan,
   );
+}
+
+/** Calm settings of one link are one line; returns the rows that others tell of. */
+function foldSettings(rows: readonly Row[]): Row[] {
+  const first = new Map<string, Row>();
+  return rows.filter((row) => {
+    const { change, section, outcome } = row;
+    const place = change.kind === 'sysctl' ? settingPlace(change.name) : null;
+    if (place === null || section !== 'calm') return false;
+    const key = [place.link, change.network, change.action, change.reason, outcome?.result].join(' ');
+    const other = first.get(key);
+    if (other === undefined) first.set(key, row);
+    else other.alike = [...other.alike, change];
+    return other !== undefined;
+  });
+}
+
+/** `net/ipv6/conf/virbr-lab/accept_ra` is the setting `accept_ra` of virbr-lab for IPv6; null for what is no setting of a link. */
+export function settingPlace(path: string): { family: string; link: string; setting: string } | null {
+  const [, family, link, name] = /^net\/(ipv[46])\/conf\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  if (family === undefined || link === undefined || name === undefined) return null;
+  return { family, link, setting: name };
 }
 
 /** By network, what serves all of it before the guests, these by name. */
@@ -118,9 +144,27 @@ function inReadingOrder(rows: readonly Row[], plan: Plan): Row[] {
   return [...rows].sort(
     (a, b) =>
       placeOf(a) - placeOf(b) ||
+      stageOf(a) - stageOf(b) ||
       compareText(a.own?.guest ?? '', b.own?.guest ?? '') ||
       compareText(a.own?.iface ?? '', b.own?.iface ?? ''),
   );
+}
+
+/** Of what is no guest's: from the link up to what is served by it. */
+const STAGES: readonly Kind[] = [
+  'ovs-bridge',
+  'ovs-port',
+  'link',
+  'membership',
+  'address',
+  'route',
+  'sysctl',
+  'firewall',
+  'service',
+];
+
+function stageOf({ own, change }: Row): number {
+  return own === null ? STAGES.indexOf(change.kind) : STAGES.length;
 }
 
 function isTap(change: AnyChange): boolean {

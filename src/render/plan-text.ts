@@ -55,6 +55,9 @@ export function renderPlanText(plan: Plan, options: RenderOptions): string {
   if (rows.some((row) => row.port !== null)) {
     lines.push([span('(A tap and its Open vSwitch port are one line and count as two.)', medium, 'dim')]);
   }
+  if (rows.some((row) => row.alike.length > 0)) {
+    lines.push([span('(Settings of one link are one line and count each.)', medium, 'dim')]);
+  }
   if (options.next !== null) {
     lines.push([span('Next: ', medium, 'bold'), span(options.next, medium, 'accent')]);
   }

@@ -4,7 +4,7 @@ import type { AnyChange, Gate, Impact } from '../model/plan.ts';
 import type { Held, Id, Kind } from '../model/resource.ts';
 import type { OvsPortSpec, Specs } from '../model/specs.ts';
 import { describeFields, ranges } from './plan-fields.ts';
-import { impactRank, type Row, touchedGuests } from './plan-rows.ts';
+import { impactRank, type Row, settingPlace, touchedGuests } from './plan-rows.ts';
 
 /** `web1 eth0` for what is a guest's; null for what serves the whole network. */
 export function whoText({ own }: Row): string | null {
@@ -12,11 +12,27 @@ export function whoText({ own }: Row): string | null {
 }
 
 /** The object, and of an update only what differs: `macvtap web1-eth0 on eth3`, `tap a-eth0: mtu 9000 → 1500`. */
-export function whatText({ change, port }: Row): string {
+export function whatText({ change, port, alike }: Row): string {
+  if (alike.length > 0) return settingsOfLink([change, ...alike]);
   const own = objectText(change);
   const whole = port === null ? own : `${own}${portText(port)}`;
   const fields = describeFields([...change.fields, ...(port?.fields ?? [])]);
   return fields.length === 0 ? whole : `${whole}: ${fields.join(', ')}`;
+}
+
+/** `4 settings of virbr-lab: ipv4 forwarding 1, ipv6 accept_ra 0, autoconf 0 …` */
+function settingsOfLink(changes: readonly AnyChange[]): string {
+  let last = '';
+  const settings = changes.map(({ name, action, fields, after }) => {
+    const value = after?.kind === 'sysctl' ? after.spec.value : '';
+    const words = action === 'create' ? value : describeFields(fields).join(', ');
+    const { family, setting } = settingPlace(name) ?? { family: '', setting: name };
+    const prefix = family === last ? '' : `${family} `;
+    last = family;
+    return `${prefix}${setting} ${words}`;
+  });
+  const link = settingPlace(changes[0]?.name ?? '')?.link ?? '';
+  return `${settings.length} settings of ${link}: ${settings.join(', ')}`;
 }
 
 function objectText(change: AnyChange): string {
@@ -57,11 +73,15 @@ function settingsText(object: NonNullable<AnyChange['after'] | AnyChange['before
       return object.spec.kind === 'tap' && object.spec.isolated === true ? ', isolated' : '';
     case 'sysctl':
       return ` = ${object.spec.value}`;
+    case 'firewall':
+      return ` (${object.spec.rules.length})`;
+    case 'service': {
+      const { length } = object.spec.reservations;
+      return length === 0 ? '' : ` (${length} reservation${length === 1 ? '' : 's'})`;
+    }
     case 'membership':
     case 'address':
     case 'route':
-    case 'firewall':
-    case 'service':
       return '';
   }
 }

@@ -1,5 +1,5 @@
 import type { HostState, LinkState, OvsBridgeState, OvsPortState } from '../model/host.ts';
-import { guestOfOwner, linkMark } from '../model/mark.ts';
+import { guestOfOwner, linkMark, recordedGateways } from '../model/mark.ts';
 import { compareText } from '../model/problem.ts';
 import { cutLine, type Line, type Medium, padLine, paintLine, type Span, span, widthOf } from './line.ts';
 
@@ -44,7 +44,7 @@ export function renderTree(host: string, state: HostState, medium: Medium): stri
     .join('');
 }
 
-function branches({ links, ovs }: HostState, medium: Medium): Branch[] {
+function branches({ links, ovs, services }: HostState, medium: Medium): Branch[] {
   const byName = new Map(links.map((link) => [link.name, link]));
   const bridges = ovs?.bridges ?? [];
   const inOvs = new Set(bridges.flatMap(({ name, ports }) => [name, ...ports.map((port) => port.name)]));
@@ -52,20 +52,21 @@ function branches({ links, ovs }: HostState, medium: Medium): Branch[] {
     .filter(({ name }) => !OWN_OF_OTHERS.has(name))
     .sort((a, b) => order(a) - order(b) || compareText(a.name, b.name));
 
+  const dnsmasq = new Map(services?.dnsmasq.map((one) => [one.link, one.pid]));
+  const branchOf = (link: LinkState): Branch =>
+    linkBranch(link, servingWords(link, dnsmasq), medium, above(link));
   const above = (link: LinkState): Branch[] =>
     sorted
-      .filter(
-        (other) => other.master === link.name || (other.type === 'macvtap' && other.parent === link.name),
-      )
-      .map((other) => linkBranch(other, medium, above(other)));
+      .filter((other) => other.master === link.name || (isAbove(other) && other.parent === link.name))
+      .map(branchOf);
   const rooted = sorted.filter((link) => {
     if (inOvs.has(link.name)) return false;
-    return !byName.has(link.master ?? '') && !(link.type === 'macvtap' && byName.has(link.parent ?? ''));
+    return !byName.has(link.master ?? '') && !(isAbove(link) && byName.has(link.parent ?? ''));
   });
   return [
-    ...rooted.filter(({ type }) => type === 'bridge').map((link) => linkBranch(link, medium, above(link))),
-    ...bridges.map((bridge) => ovsBranch(bridge, byName, medium)),
-    ...rooted.filter(({ type }) => type !== 'bridge').map((link) => linkBranch(link, medium, above(link))),
+    ...rooted.filter(({ type }) => type === 'bridge').map(branchOf),
+    ...bridges.map((bridge) => ovsBranch(bridge, byName, dnsmasq, medium)),
+    ...rooted.filter(({ type }) => type !== 'bridge').map(branchOf),
   ];
 }
 
@@ -74,26 +75,50 @@ function order(link: LinkState | undefined): number {
   return link?.type === 'macvtap' || link?.tap ? 1 : 0;
 }
 
-function linkBranch(link: LinkState, medium: Medium, children: Branch[]): Branch {
+function linkBranch(link: LinkState, serving: string, medium: Medium, children: Branch[]): Branch {
   const mark = linkMark(link);
   return {
     name: span(link.name, medium, mark.is === 'ours' ? 'good' : 'plain'),
-    words: linkWords(link),
+    words: linkWords(link) + serving,
     owner: mark.is === 'ours' ? ownerWords(mark.owner) : '',
     children,
   };
 }
 
+/** By link, the number of the process that serves it; null where it has ended. */
+type Services = ReadonlyMap<string, number | null>;
+
+/** `, serves 10.20.0.1/24, dnsmasq 4711`: by what is recorded on the link. */
+function servingWords({ name, altnames }: LinkState, dnsmasq: Services): string {
+  const addresses = recordedGateways(altnames).map(({ address, prefix }) => `${address}/${prefix}`);
+  const pid = dnsmasq.get(name);
+  return [
+    addresses.length === 0 ? '' : `, serves ${addresses.sort().join(' and ')}`,
+    pid === undefined ? '' : `, dnsmasq ${pid === null ? 'dead' : `pid ${pid}`}`,
+  ].join('');
+}
+
+/** A link that stands on another, which is its parent. */
+function isAbove({ type }: LinkState): boolean {
+  return type === 'macvtap' || type === 'macvlan';
+}
+
 function linkWords(link: LinkState): string {
   const state = link.up ? '' : ', down';
   if (link.macvtap !== null) return `macvtap ${link.macvtap.mode}${state}`;
+  if (link.macvlan !== null) return `macvlan ${link.macvlan.mode}${state}`;
   if (link.tap !== null) return `tap${link.port?.isolated ? ', isolated' : ''}${state}`;
   const carrier = link.up && !link.carrier && link.type !== 'bridge' ? ', no carrier' : '';
   const mtu = link.mtu === 1500 ? '' : `, mtu ${link.mtu}`;
   return `${link.type === 'physical' || link.type === 'veth' ? 'nic' : link.type}${mtu}${state}${carrier}`;
 }
 
-function ovsBranch(bridge: OvsBridgeState, links: ReadonlyMap<string, LinkState>, medium: Medium): Branch {
+function ovsBranch(
+  bridge: OvsBridgeState,
+  links: ReadonlyMap<string, LinkState>,
+  dnsmasq: Services,
+  medium: Medium,
+): Branch {
   const owner = bridge.externalIds.plumbline;
   return {
     name: span(bridge.name, medium, owner === undefined ? 'plain' : 'good'),
@@ -102,11 +127,16 @@ function ovsBranch(bridge: OvsBridgeState, links: ReadonlyMap<string, LinkState>
     children: bridge.ports
       .filter(({ name }) => name !== bridge.name)
       .sort((a, b) => order(links.get(a.name)) - order(links.get(b.name)) || compareText(a.name, b.name))
-      .map((port) => portBranch(port, links.get(port.name), medium)),
+      .map((port) => portBranch(port, links.get(port.name), dnsmasq, medium)),
   };
 }
 
-function portBranch(port: OvsPortState, link: LinkState | undefined, medium: Medium): Branch {
+function portBranch(
+  port: OvsPortState,
+  link: LinkState | undefined,
+  dnsmasq: Services,
+  medium: Medium,
+): Branch {
   const owner = port.externalIds.plumbline;
   const vlans = [
     port.tag === null ? '' : `, vlan ${port.tag}`,
@@ -115,7 +145,7 @@ function portBranch(port: OvsPortState, link: LinkState | undefined, medium: Med
   ].join('');
   return {
     name: span(port.name, medium, owner === undefined ? 'plain' : 'good'),
-    words: `${link === undefined ? 'no link' : linkWords(link)}${vlans}`,
+    words: `${link === undefined ? 'no link' : linkWords(link)}${vlans}${link === undefined ? '' : servingWords(link, dnsmasq)}`,
     owner: owner === undefined ? '' : ownerWords(owner),
     children: [],
   };
