@@ -37,6 +37,45 @@ export function writeGuest(directory: string, sort: Sort, n: number): string {
   return file;
 }
 
+/** Networks `v0`, `v1` … on bridges `virbr0` …, each NAT with DHCP; none of them leaves a host that has nothing. */
+export function writeVirtual(directory: string, networks: number): void {
+  rmSync(directory, { recursive: true, force: true });
+  const entries: string[] = [];
+  for (let n = 0; n < networks; n++) {
+    const dhcp = `{ ranges: [${blockOf(n)}.100-${blockOf(n)}.199] }`;
+    const subnet = `{ subnet: ${blockOf(n)}.0/24, gateway: ${blockOf(n)}.1, dhcp: ${dhcp} }`;
+    writeDocument(
+      join(directory, `networks/v${n}.yaml`),
+      document('Network', `v${n}`, `\n  addressing: [${subnet}]`),
+    );
+    entries.push(`\n    v${n}: { type: virtual, bridge: virbr${n}, forward: nat }`);
+  }
+  const spec = networks === 0 ? ' {}' : `\n  networks:${entries.join('')}`;
+  writeDocument(join(directory, 'hosts/a.yaml'), document('Host', 'a', spec));
+}
+
+/** The first three octets of the subnet of a virtual network. */
+export function blockOf(n: number): string {
+  return `10.66.${n}`;
+}
+
+/** One virtual network that knows the addresses of so many guests. */
+export function writeReserved(directory: string, guests: number): void {
+  rmSync(directory, { recursive: true, force: true });
+  const addressing = '\n  addressing: [{ subnet: 10.64.0.0/16, gateway: 10.64.0.1, dhcp: {} }]';
+  writeDocument(join(directory, 'networks/net.yaml'), document('Network', 'net', addressing));
+  const entry = '\n  networks:\n    net: { type: virtual, bridge: virbr-net, forward: nat }';
+  writeDocument(join(directory, 'hosts/a.yaml'), document('Host', 'a', entry));
+  for (let n = 0; n < guests; n++) writeReservation(directory, n);
+}
+
+/** The file of one guest with an address in the network of `writeReserved`. */
+export function writeReservation(directory: string, n: number): void {
+  const address = `10.64.${1 + (n >> 8)}.${n & 255}`;
+  const spec = `\n  host: a\n  interfaces:\n    - name: eth0\n      network: net\n      addresses: [${address}]`;
+  writeDocument(join(directory, `guests/${guestName(n)}.yaml`), document('Guest', guestName(n), spec));
+}
+
 function writeDocument(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);

@@ -9,10 +9,11 @@ import { benchOpenvswitch } from './openvswitch.ts';
 import type { Plan } from './plan.ts';
 import { Report } from './report.ts';
 import { benchStartup } from './startup.ts';
+import { benchVirtual } from './virtual.ts';
 
-const PARTS = ['start', 'macvtaps', 'taps', 'ovs', 'controller'] as const;
+const PARTS = ['start', 'macvtaps', 'taps', 'ovs', 'virtual', 'controller'] as const;
 
-const USAGE = `usage: npm run bench -- [PART…] [--guests N[,N…]] [--rounds N] [--ports N]
+const USAGE = `usage: npm run bench -- [PART…] [--guests N[,N…]] [--rounds N] [--ports N] [--networks N]
 PART is one of ${PARTS.join(', ')}, or links for macvtaps and taps; all of them if none is given.
 --program DIR measures another bundle, such as that of an older commit.
 `;
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     guests: { type: 'string', default: '100,1000,4000' },
     rounds: { type: 'string', default: '5' },
     ports: { type: 'string', default: '500' },
+    networks: { type: 'string', default: '20' },
     program: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
     // For the bench itself: it is inside of the namespaces with these names.
@@ -45,7 +47,7 @@ if (values.help || [...chosen].some((word) => !PARTS.some((part) => part === wor
 
 /** Makes the namespaces and runs the bench in the first, so that no measured process pays for entering it. */
 async function enter(): Promise<number> {
-  const namespaces = [createNamespace(), createNamespace(), createNamespace()];
+  const namespaces = Array.from({ length: 4 }, createNamespace);
   const names = namespaces.map(({ name }) => name);
   const bench = [process.execPath, ...process.argv.slice(1), '--inside', names.join(',')];
   const child = spawn(
@@ -58,14 +60,15 @@ async function enter(): Promise<number> {
   return status;
 }
 
-async function measureAll([own = '', near = '', far = '']: string[]): Promise<number> {
+async function measureAll([own = '', near = '', far = '', libvirt = '']: string[]): Promise<number> {
   const plan: Plan = {
     program: `${values.program ?? `${directory}/dist`}/plumbline.js`,
     directory,
     rounds: Number(values.rounds),
     guests: values.guests.split(',').map(Number),
     ports: Number(values.ports),
-    namespaces: { own, near, far },
+    networks: Number(values.networks),
+    namespaces: { own, near, far, libvirt },
   };
   const report = new Report();
   const wants = (part: (typeof PARTS)[number]) => chosen.size === 0 || chosen.has(part);
@@ -73,6 +76,7 @@ async function measureAll([own = '', near = '', far = '']: string[]): Promise<nu
   if (wants('macvtaps')) await benchLinks('macvtap', plan, report);
   if (wants('taps')) await benchLinks('tap', plan, report);
   if (wants('ovs')) await benchOpenvswitch(plan, report);
+  if (wants('virtual')) await benchVirtual(plan, report);
   if (wants('controller')) await benchController(plan, report);
   report.end();
   return 0;

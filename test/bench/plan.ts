@@ -8,6 +8,8 @@ export interface Plan {
   guests: number[];
   /** Open vSwitch ports. */
   ports: number;
-  /** The bench runs in `own`; the other two are the ends of the traffic that must not stall. */
-  namespaces: { own: string; near: string; far: string };
+  /** Virtual networks. */
+  networks: number;
+  /** The bench runs in `own`; the next two are the ends of the traffic that must not stall; libvirt has its own. */
+  namespaces: { own: string; near: string; far: string; libvirt: string };
 }
