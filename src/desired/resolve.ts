@@ -147,7 +147,7 @@ function resolvedInterface(fleet: Fleet, guest: Document<'Guest'>, index: number
     guest: guest.name,
     name,
     network,
-    portGroup: portGroupOf(fleet, network, portGroup),
+    portGroup: portGroupOf(fleet.networks.get(network), portGroup),
     mac: mac === undefined ? derivedGuestMac(guest.name, name) : normalMac(mac),
     device: derived.name,
     altname: derived.altname,
@@ -169,7 +169,10 @@ function publishedPort({ protocol, port, to, address }: Publish): PublishedPort 
 }
 
 /** The port group that is named, else the network's default. */
-export function portGroupOf(fleet: Fleet, network: string, name: string | undefined): PortGroup | null {
-  const groups = fleet.networks.get(network)?.spec.portGroups ?? [];
+export function portGroupOf(
+  network: Document<'Network'> | undefined,
+  name: string | undefined,
+): PortGroup | null {
+  const groups = network?.spec.portGroups ?? [];
   return groups.find((group) => (name === undefined ? group.default === true : group.name === name)) ?? null;
 }

@@ -86,7 +86,7 @@ function uplinkPort(input: RealiseInput<'openvswitch'>, uplink: string, source: 
 export function hostPort(
   { entry, network }: RealiseInput<'openvswitch'>,
   name: string,
-  portGroup: PortGroup | undefined,
+  portGroup: PortGroup | null,
   source: Source,
 ): Wanted<'ovs-port'> {
   const id = idOf('ovs-bridge', entry.bridge);

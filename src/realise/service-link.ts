@@ -1,4 +1,5 @@
-import type { RealisationType } from '../desired/documents.ts';
+import type { PortGroup, RealisationType } from '../desired/documents.ts';
+import { portGroupOf } from '../desired/resolve.ts';
 import type { Serving } from '../desired/serving.ts';
 import type { LinkState } from '../model/host.ts';
 import { networkOwner } from '../model/mark.ts';
@@ -90,17 +91,15 @@ function onOpenvswitch(input: RealiseInput<'openvswitch'>, serving: Serving): Se
   const link = { ...made(serving, spec), needs, expects: [] };
   return {
     ours: true,
-    wanted: [hostPort(input, serving.link, portGroupOf(input), serving.at(['serve'])), link],
+    wanted: [hostPort(input, serving.link, servedPortGroup(input), serving.at(['serve'])), link],
     expects: [],
   };
 }
 
 /** That which is named, else the one that guests have who name none. */
-function portGroupOf({ network, entry }: RealiseInput<'openvswitch'>) {
+function servedPortGroup({ network, entry }: RealiseInput<'openvswitch'>): PortGroup | null {
   const name = typeof entry.serve === 'object' ? entry.serve.portGroup : undefined;
-  return network.network?.spec.portGroups?.find((group) =>
-    name === undefined ? group.default === true : group.name === name,
-  );
+  return portGroupOf(network.network, name);
 }
 
 function made(serving: Serving, spec: InternalSpec | MacvlanSpec): Omit<Wanted<'link'>, 'needs' | 'expects'> {

@@ -259,6 +259,15 @@ describe('serving on Open vSwitch', () => {
     expect(link.needs).toEqual([{ id: 'ovs-port:gw_lab', incarnation: true }]);
   });
 
+  it('is where guests are that name no port group', () => {
+    const groups = [{ name: 'web', default: true, vlan: { tag: 42 } }];
+    const realised = realise(
+      labOn({ ...OVS, serve: true }, { ...LAB, portGroups: groups }),
+      servingHost([eth0]),
+    );
+    expect(find(realised, 'ovs-port', 'gw_lab').spec).toMatchObject({ vlanMode: 'access', tag: 42 });
+  });
+
   it('is left as it is where Open vSwitch cannot be reached', () => {
     const realised = realise(labOn(OVS, network), servingHost([eth0], { ovs: null }));
     expect(ids(realised)).toEqual([]);

@@ -47,7 +47,7 @@ export function servingHost(
 }
 
 /** As `address/prefix` says, of global scope unless it is a link's own. */
-export function address(text: string): HostAddress {
+function address(text: string): HostAddress {
   const [local = '', prefix] = text.split('/');
   const family = local.includes(':') ? 6 : 4;
   return {
