@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { check } from '../../src/check/check.ts';
 import { loadDirectory } from '../../src/desired/load.ts';
 import { desiredDirectory } from '../support/desired-directory.ts';
-import { ADDRESSING_FIXTURES, SERVED, subnet, virtual } from './addressing-fixtures.ts';
+import { ADDRESSING_FIXTURES } from './addressing-fixtures.ts';
 import { fleetFiles } from './fixtures.ts';
+import { SERVED, subnet, virtual } from './served-fleet.ts';
+import { SERVING_FIXTURES } from './serving-fixtures.ts';
 
 async function problemsOf(...texts: string[]) {
   const { fleet, problems } = await loadDirectory(desiredDirectory(fleetFiles(...texts)), { cache: null });
@@ -15,17 +17,20 @@ describe('rules of addressing', () => {
     expect(await problemsOf(SERVED)).toEqual({ texts: [], rules: [] });
   });
 
-  it.each(ADDRESSING_FIXTURES)('$code at $at', async ({ code, with: changed, at, found, hint }) => {
-    const { texts, rules } = await problemsOf(SERVED, changed);
-    expect(texts).toEqual([]);
-    expect(
-      rules.map(({ code: told, source, path }) => `${told} ${source?.file.replace('.yaml', '')} ${path}`),
-    ).toEqual([`${code} ${at}`]);
-    expect(rules[0]?.severity).toBe('error');
-    expect(rules[0]?.about?.length).toBeGreaterThan(0);
-    if (found !== undefined) expect(rules[0]?.found).toBe(found);
-    if (hint !== undefined) expect(rules[0]?.hint).toMatch(hint);
-  });
+  it.each([...ADDRESSING_FIXTURES, ...SERVING_FIXTURES])(
+    '$code at $at',
+    async ({ code, with: changed, at, found, hint }) => {
+      const { texts, rules } = await problemsOf(SERVED, changed);
+      expect(texts).toEqual([]);
+      expect(
+        rules.map(({ code: told, source, path }) => `${told} ${source?.file.replace('.yaml', '')} ${path}`),
+      ).toEqual([`${code} ${at}`]);
+      expect(rules[0]?.severity).toBe('error');
+      expect(rules[0]?.about?.length).toBeGreaterThan(0);
+      if (found !== undefined) expect(rules[0]?.found).toBe(found);
+      if (hint !== undefined) expect(rules[0]?.hint).toMatch(hint);
+    },
+  );
 
   it.each([
     [
