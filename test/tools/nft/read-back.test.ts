@@ -3,7 +3,9 @@ import { firewallKind } from '../../../src/kinds/firewall.ts';
 import type { FirewallRule } from '../../../src/model/specs.ts';
 import type { NftOp } from '../../../src/model/step.ts';
 import { firewallRules, guardRules } from '../../../src/realise/firewall.ts';
+import type { FirewallReading } from '../../../src/tools/nft/read.ts';
 import { inChainOrder } from '../../../src/tools/nft/table.ts';
+import type { StepResult } from '../../../src/tools/result.ts';
 import { runInNamespace } from '../../support/in-namespace.ts';
 import { createNamespace, type Namespace } from '../../support/netns.ts';
 import { describeNeeding } from '../../support/requires.ts';
@@ -53,7 +55,7 @@ const SHAPES: Record<string, FirewallRule[]> = {
     }),
     anywhere,
   ),
-  'nat as the addresses of a prefix': firewallRules(
+  'nat as IPv4 addresses of a prefix': firewallRules(
     serving('nat', {
       nat: { addresses: { first: '192.0.2.0', last: '192.0.2.255' }, ports: null, ipv6: false },
     }),
@@ -109,25 +111,35 @@ const SHAPES: Record<string, FirewallRule[]> = {
 
 describeNeeding(['root', 'nft'], 'rules that were written', () => {
   let ns: Namespace;
-  beforeAll(() => {
-    ns = createNamespace();
-  });
-  afterAll(() => ns.remove());
-
-  const run = (...ops: NftOp[]) =>
+  let results: Map<string, StepResult>;
+  let reading: FirewallReading;
+  const run = (ops: readonly NftOp[]) =>
     runInNamespace<Run, 'runNft'>(ns, 'src/tools/nft/run.ts', 'runNft', [
       ops.map((op) => ({ key: op.owner, op })),
     ]);
   const read = () => runInNamespace<Read, 'readFirewall'>(ns, 'src/tools/nft/read.ts', 'readFirewall', []);
 
-  for (const [what, rules] of Object.entries(SHAPES)) {
+  /** Each is a network of its own, but for what is of the host itself. */
+  const owned = Object.entries(SHAPES).map(([what, rules], i) =>
+    rules.some(({ chain }) => chain === 'forward')
+      ? { what, rules, owner: '~host', link: null }
+      : { what, rules, owner: `${i}-lab.x`, link: `virbr-${i}` },
+  );
+  const ofNetworks = owned.filter(({ link }) => link !== null);
+  beforeAll(async () => {
+    ns = createNamespace();
+    results = await run(ofNetworks.map(({ owner, link, rules }) => ({ do: 'set', owner, link, rules })));
+    reading = await read();
+  });
+  afterAll(() => ns.remove());
+
+  for (const { what, rules, owner, link } of owned) {
     it(`are read back as they were written: ${what}`, async () => {
       expect(rules.length).toBeGreaterThan(0);
-      const link = what.startsWith('the guard') || what.startsWith('a comment') ? null : 'virbr-lab';
-      const owner = link === null ? '~host' : 'lab';
-      const results = await run({ do: 'set', owner, link, rules });
-      expect(results.get(owner)).toEqual({ ok: true });
-      const { firewall, unavailable } = await read();
+      const result =
+        link === null ? (await run([{ do: 'set', owner, link, rules }])).get(owner) : results.get(owner);
+      expect(result).toEqual({ ok: true });
+      const { firewall, unavailable } = link === null ? await read() : reading;
       expect(unavailable).toBeNull();
       expect(firewall?.whole).toBe(true);
       const found = firewall?.owners.find((one) => one.owner === owner);
@@ -142,8 +154,12 @@ describeNeeding(['root', 'nft'], 'rules that were written', () => {
   }
 
   it('survive a dump that is loaded again, as an operator may do', async () => {
-    await run({ do: 'set', owner: '1-lab.x', link: 'virbr-lab', rules: SHAPES['nat by one device'] ?? [] });
+    // nft 1.0.6 prints addresses of a whole prefix, with ports, in words that it does not read itself.
+    const unreadable = ofNetworks.filter(({ what }) => what.endsWith('addresses of a prefix'));
+    expect(unreadable).toHaveLength(2);
+    await run(unreadable.map(({ owner }) => ({ do: 'remove', owner })));
     const before = await read();
+    expect(before.firewall?.owners.map(({ owner }) => owner)).toContain('0-lab.x');
     const dump = ns.exec('nft', 'list', 'ruleset');
     ns.exec('nft', 'flush', 'ruleset');
     expect((await read()).firewall).toBeNull();
