@@ -1,39 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AnyWanted } from '../../src/model/resource.ts';
 import { idOf } from '../../src/model/resource.ts';
-import { runInNamespace } from '../support/in-namespace.ts';
-import { createNamespace } from '../support/netns.ts';
-import { startOvs } from '../support/ovs.ts';
 import { describeNeeding } from '../support/requires.ts';
 import { address, internalPort, link, onLink, sysctl } from './wanted.ts';
+import { wantedOvsHost } from './wanted-host.ts';
 
 async function ovsHost() {
-  const ns = createNamespace();
-  onTestFinished(() => ns.remove());
-  const ovs = await startOvs(ns);
-  onTestFinished(() => ovs.stop());
-  const directory = mkdtempSync(join(tmpdir(), 'pli-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  ovs.vsctl('add-br', 'sw', '--', 'set', 'Bridge', 'sw', 'datapath_type=netdev');
-  const converge = async (wanted: AnyWanted[], changes: string[]) => {
-    const done = await runInNamespace<typeof import('./apply-wanted.ts'), 'applyWanted'>(
-      ns,
-      'test/kinds/apply-wanted.ts',
-      'applyWanted',
-      [wanted],
-      { ...ovs.env, STATE_DIRECTORY: directory, RUNTIME_DIRECTORY: directory },
-    );
-    expect({ ...done, changes: done.changes.toSorted() }).toEqual({
-      changes: changes.toSorted(),
-      troubles: [],
-      left: [],
-    });
-  };
-  const shown = () => JSON.parse(ns.exec('ip', '-j', '-d', 'addr', 'show', 'dev', 'gw_lab'))[0];
-  return { ns, ovs, converge, shown };
+  const host = await wantedOvsHost();
+  host.ovs.vsctl('add-br', 'sw', '--', 'set', 'Bridge', 'sw', 'datapath_type=netdev');
+  const shown = () => JSON.parse(host.ns.exec('ip', '-j', '-d', 'addr', 'show', 'dev', 'gw_lab'))[0];
+  return { ...host, shown };
 }
 
 const port = (rest = {}) => internalPort('gw_lab', 'sw', rest);
@@ -136,7 +112,7 @@ describeNeeding(['root', 'ovs'], 'an internal port of Open vSwitch', () => {
     expect(shown()).toMatchObject({ address: '5a:00:00:00:00:03', mtu: 1400 });
   });
 
-  test('takes the place of a macvlan and gives it back, and never that of a stranger', async () => {
+  test('takes the place of a macvlan, and gives it back', async () => {
     const { ns, ovs, converge } = await ovsHost();
     ns.ip('link add name p0 type veth peer name far\nlink set dev p0 up\nlink set dev far up\n');
     const macvlan = link(
@@ -155,5 +131,18 @@ describeNeeding(['root', 'ovs'], 'an internal port of Open vSwitch', () => {
     );
     await converge([], ['delete link gw_lab', `delete address ${gateway.name}`]);
     expect(ovs.vsctl('list-ports', 'sw')).toBe('');
+  });
+
+  test('takes no link of a stranger that has its name', async () => {
+    const { ns, ovs, run } = await ovsHost();
+    // Open vSwitch would open this very tap for its port.
+    ns.ip('tuntap add dev gw_lab mode tap\n');
+    const before = ns.exec('ip', '-d', 'link', 'show', 'dev', 'gw_lab');
+    const { troubles } = await run(all);
+    expect(troubles).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^name-taken: gw_lab: .*not Plumbline's/)]),
+    );
+    expect(ovs.vsctl('list-ports', 'sw')).toBe('');
+    expect(ns.exec('ip', '-d', 'link', 'show', 'dev', 'gw_lab')).toBe(before);
   });
 });

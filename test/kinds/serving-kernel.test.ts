@@ -1,50 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { AnyWanted } from '../../src/model/resource.ts';
-import { runInNamespace } from '../support/in-namespace.ts';
 import { createNamespace, type Namespace, until } from '../support/netns.ts';
 import { describeNeeding } from '../support/requires.ts';
-import type { AppliedWanted } from './apply-wanted.ts';
 import { address, bridge, link, onLink, route, sysctl } from './wanted.ts';
+import { type WantedHost, wantedHost } from './wanted-host.ts';
 
+let host: WantedHost;
 let ns: Namespace;
-let directory: string;
+let converge: WantedHost['converge'];
 
 beforeEach(() => {
-  ns = createNamespace();
-  directory = mkdtempSync(join(tmpdir(), 'plk-'));
+  host = wantedHost();
+  ({ ns, converge } = host);
 });
-afterEach(() => {
-  ns.remove();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-type Applying = typeof import('./apply-wanted.ts');
-
-function inNamespace<K extends keyof Applying>(name: K, args: Parameters<Applying[K]>) {
-  const env = {
-    STATE_DIRECTORY: directory,
-    RUNTIME_DIRECTORY: directory,
-    OVS_RUNDIR: join(directory, 'no-ovs'),
-  };
-  return runInNamespace<Applying, K>(ns, 'test/kinds/apply-wanted.ts', name, args as never, env);
-}
-
-function run(wanted: AnyWanted[]): Promise<AppliedWanted> {
-  return inNamespace('applyWanted', [wanted]);
-}
-
-/** Applies, and expects these changes, all done and nothing left to do. */
-async function converge(wanted: AnyWanted[], changes: string[]): Promise<void> {
-  const done = await run(wanted);
-  expect({ ...done, changes: done.changes.toSorted() }).toEqual({
-    changes: changes.toSorted(),
-    troubles: [],
-    left: [],
-  });
-}
 
 const addresses = (on: string) => ns.exec('ip', '-o', 'addr', 'show', 'dev', on, 'scope', 'global');
 const linkLocal = (on: string) => ns.exec('ip', '-6', '-o', 'addr', 'show', 'dev', on, 'scope', 'link');
@@ -223,7 +191,7 @@ describeNeeding(['root'], 'what serves a network', () => {
   test('an address that somebody else has put there is not taken for ours, unless it may be adopted', async () => {
     ns.ip('link add name br0 type bridge\nlink set dev br0 up\naddr add 10.20.0.1/24 dev br0\n');
     const gateway = address('br0', '10.20.0.1/24');
-    const refused = await run([gateway]);
+    const refused = await host.run([gateway]);
     expect(refused.troubles).toEqual([
       expect.stringContaining(
         "name-taken: br0/10.20.0.1/24: address 10.20.0.1/24 on br0 stands there and is not Plumbline's",
@@ -237,7 +205,7 @@ describeNeeding(['root'], 'what serves a network', () => {
 
   test('an address of the host that is on another link is not given to a second one', async () => {
     ns.ip('link add name eth0 type bridge\nlink set dev eth0 up\naddr add 10.20.0.1/24 dev eth0\n');
-    const refused = await run([bridge('br-lab'), four]);
+    const refused = await host.run([bridge('br-lab'), four]);
     expect(refused.troubles).toEqual([
       expect.stringContaining(
         'address-in-use: br-lab/10.20.0.1/24: the address 10.20.0.1 is taken by address 10.20.0.1/24 on eth0',
@@ -269,7 +237,7 @@ link set dev br0 up
   });
 
   test('cut off after any step, up or down, the next run goes on, and whatever stands is recorded', async () => {
-    const cuts = await inNamespace('cutOffEverywhere', [all]);
+    const cuts = await host.cutOffEverywhere(all);
     expect(cuts.troubles).toEqual([]);
     // Each line of ours is a step of its own: record, add, and so on.
     expect(cuts.up).toBeGreaterThan(10);
