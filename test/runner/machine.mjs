@@ -12,6 +12,7 @@ const PROGRAMS = [
   { program: 'gpg-agent', package: 'gpg-agent', need: 'signing' },
   { program: 'gpgconf', package: 'gpgconf', need: 'signing' },
   { program: 'ovs-vswitchd', package: 'openvswitch-switch', need: 'ovs' },
+  { program: 'nft', package: 'nftables', need: 'nft' },
   { program: 'dnsmasq', package: 'dnsmasq-base', need: 'dnsmasq' },
   { program: 'busybox', package: 'busybox', need: 'dhcp' },
   { program: 'dhclient', package: 'isc-dhcp-client', need: 'dhcp' },
