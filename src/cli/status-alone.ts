@@ -2,6 +2,7 @@ import { readDevices } from '../controller/devices.ts';
 import { readHistory } from '../controller/history.ts';
 import { loadPauses } from '../controller/pause-store.ts';
 import { activePauses } from '../controller/pauses.ts';
+import { readServed } from '../controller/served.ts';
 import { buildStatus } from '../controller/status.ts';
 import type { Status } from '../model/status.ts';
 import { type PlannedHost, planHost } from '../run/plan-host.ts';
@@ -38,6 +39,7 @@ export async function statusWithoutController(
     contended: [],
     runs,
     devices: await readDevices(task?.desired ?? null, links),
+    served: await readServed(planned?.plan.networks ?? [], io.env),
     troubles: problems,
     holderName: processName,
   });

@@ -1,6 +1,7 @@
 import { guestsOn, resolveHost } from '../desired/resolve.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
+import type { ServiceStatus } from '../model/status.ts';
 import { makeTask, type Surroundings } from '../run/make-task.ts';
 import { processName } from '../tools/holders.ts';
 import { readLinks } from '../tools/ip/read.ts';
@@ -24,6 +25,7 @@ import { Queue } from './queue.ts';
 import { SafeRunner } from './safe-run.ts';
 import type { Confirmation } from './safety/confirmation.ts';
 import type { trialStore } from './safety/trial.ts';
+import { readServed } from './served.ts';
 import { buildStatus } from './status.ts';
 import type { ReleaseWatch, WaitedFor } from './triggers/release.ts';
 import type { ServingWatch } from './triggers/serving.ts';
@@ -166,11 +168,19 @@ export class Daemon {
     const good = this.parts.desired.current;
     const host = good === null ? undefined : resolveHost(good.loaded.fleet, good.host);
     const resolved = good === null || host === undefined ? null : { fleet: good.loaded.fleet, host };
-    return this.summary(await readDevices(resolved, await readLinks()));
+    return this.summary(await readDevices(resolved, await readLinks()), await this.served());
+  }
+
+  /** By network, its dnsmasq as it is now. */
+  served(): Promise<ReadonlyMap<string, ServiceStatus>> {
+    return readServed(this.last?.plan.networks ?? [], this.parts.env);
   }
 
   /** The status without asking the host. */
-  summary(devices: readonly DeviceStatus[] = []): Status {
+  summary(
+    devices: readonly DeviceStatus[] = [],
+    served: ReadonlyMap<string, ServiceStatus> = new Map(),
+  ): Status {
     const { desired, source } = this.parts;
     const now = Date.now();
     return buildStatus({
@@ -186,6 +196,7 @@ export class Daemon {
       contended: this.contention.list(now),
       runs: this.runs,
       devices,
+      served,
       troubles: [...this.troubles.values()],
       holderName: processName,
     });

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ServiceStatus } from '../model/status.ts';
 import { VERSION } from '../model/version.ts';
 import type { GuestTraffic } from '../tools/ip/statistics.ts';
 import { TrafficMetrics } from './traffic-metrics.ts';
@@ -9,6 +10,8 @@ export interface MetricsSources {
   /** Without devices, whose holders cost a scan of /proc. */
   status(): Status;
   traffic(): Promise<GuestTraffic[]>;
+  /** By network, its dnsmasq. */
+  served(): Promise<ReadonlyMap<string, ServiceStatus>>;
   /** The network of each guest device by its name. */
   networkOf(device: string): string | null;
 }
@@ -89,6 +92,8 @@ export class Metrics {
     ['network', 'device'],
   );
   readonly #guests = this.#gauge('network_guests', 'Guest interfaces in a network on this host', ['network']);
+  readonly #leases = this.#gauge('dhcp_leases', 'DHCP leases that hold in a network', ['network']);
+  readonly #serviceUp = this.#gauge('dnsmasq_up', '1 while the dnsmasq of a network runs', ['network']);
   readonly #memory = this.#gauge('process_resident_memory_bytes', 'Resident memory of the controller');
   readonly #cpu = this.#counter('process_cpu_seconds_total', 'Processor time of the controller');
   #cpuSeen = 0;
@@ -137,6 +142,7 @@ export class Metrics {
     const cpu = (user + system) / 1e6;
     this.#cpu.inc(cpu - this.#cpuSeen);
     this.#cpuSeen = cpu;
+    this.#collectServed(await this.#sources.served());
     await this.#traffic.collect(this.#sources);
     return this.#registry.metrics();
   }
@@ -173,6 +179,14 @@ export class Metrics {
         this.#poolUsed.set({ network, device }, used);
         if (capacity !== null) this.#poolCapacity.set({ network, device }, capacity);
       }
+    }
+  }
+
+  #collectServed(served: ReadonlyMap<string, ServiceStatus>): void {
+    for (const gauge of [this.#leases, this.#serviceUp]) gauge.reset();
+    for (const [network, { pid, leases }] of served) {
+      this.#leases.set({ network }, leases);
+      this.#serviceUp.set({ network }, Number(pid !== null));
     }
   }
 

@@ -1,7 +1,8 @@
-import type { Outcome, Plan } from '../model/plan.ts';
+import type { NetworkSummary, Outcome, Plan } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { compareProblems } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
+import type { NetworkStatus, ServiceStatus } from '../model/status.ts';
 import { chooseHeadline } from './headline.ts';
 import { pendingOf, waitingOf } from './waiting.ts';
 import type { Contention, DeviceStatus, Pause, Rejection, RunRecord, SourceState, Status } from './words.ts';
@@ -29,6 +30,8 @@ export interface StatusInput {
   /** Runs that changed something, newest last. */
   runs: readonly RunRecord[];
   devices: readonly DeviceStatus[];
+  /** By network, its dnsmasq; without those where nobody looked. */
+  served: ReadonlyMap<string, ServiceStatus>;
   /** What went wrong beside the plan: a full disk, a document that was not for this host. */
   troubles: readonly Problem[];
   /** What a process is called; null when it has ended. */
@@ -74,7 +77,7 @@ export function buildStatus(given: StatusInput): Status {
       reason,
       since: iso(since),
     })),
-    networks: last?.plan.networks ?? [],
+    networks: (last?.plan.networks ?? []).map((network) => networkStatus(network, input.served)),
     devices: [...devices],
     waiting,
     approvable,
@@ -94,6 +97,12 @@ export function buildStatus(given: StatusInput): Status {
       })),
     problems,
   };
+}
+
+function networkStatus(network: NetworkSummary, served: ReadonlyMap<string, ServiceStatus>): NetworkStatus {
+  const dnsmasq = served.get(network.name);
+  if (network.serving === undefined || dnsmasq === undefined) return network;
+  return { ...network, serving: { ...network.serving, dnsmasq } };
 }
 
 /** A commit that its source does not even offer, for it does not follow on the last good one, is rejected all the same. */

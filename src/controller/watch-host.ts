@@ -105,6 +105,7 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
   const metrics = new Metrics({
     status: () => daemon.summary(),
     traffic: readGuestTraffic,
+    served: () => daemon.served(),
     networkOf: (device) => daemon.networkOf(device),
   });
   tell.attach((record, drift) => metrics.observeRun(record, drift));

@@ -1,4 +1,4 @@
-import type { Impact, NetworkSummary, Result, Summary } from './plan.ts';
+import type { Impact, NetworkSummary, Result, ServingSummary, Summary } from './plan.ts';
 import type { Problem } from './problem.ts';
 import type { Held, Id } from './resource.ts';
 
@@ -80,6 +80,19 @@ export interface DeviceStatus {
   holders: Record<number, string>;
 }
 
+/** DHCP and DNS of a network here. */
+export interface ServiceStatus {
+  /** Of its dnsmasq; null: none runs. */
+  pid: number | null;
+  /** Of both families, that hold now. */
+  leases: number;
+}
+
+export interface NetworkStatus extends NetworkSummary {
+  /** `dnsmasq` is left out where there is to be none, and where nobody looked. */
+  serving?: ServingSummary & { dnsmasq?: ServiceStatus };
+}
+
 /** All that `plumbline status` shows; `GET /api/v1/status` and the socket give the same. */
 export interface Status {
   version: 1;
@@ -107,7 +120,7 @@ export interface Status {
   inSync: boolean;
   inSyncSince: string | null;
   paused: { guest: string | null; until: string | null; reason: string | null; since: string }[];
-  networks: NetworkSummary[];
+  networks: NetworkStatus[];
   devices: DeviceStatus[];
   waiting: Waiting[];
   /** Of a plan that the guard holds: what `plumbline approve` takes. */

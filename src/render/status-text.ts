@@ -1,4 +1,4 @@
-import type { Status } from '../model/status.ts';
+import type { NetworkStatus, Status } from '../model/status.ts';
 import type { Line, Look, Medium } from './line.ts';
 import { cutLine, padLine, paintLine, span } from './line.ts';
 import { formatAgo, formatMoment, formatRemaining } from './moment.ts';
@@ -99,7 +99,7 @@ function networkSection({ networks }: Status, medium: Medium): StatusSection {
     networks.reduce((most, network) => Math.max(most, of(network).length), 0);
   const name = longest((network) => network.name);
   const realisation = longest((network) => network.realisation);
-  const lines = networks.map((network): Line => {
+  const lines = networks.flatMap((network): Line[] => {
     const pool = network.pool.map(({ device, link, used, capacity }) => {
       const room = capacity === null ? `${used}` : `${used} of ${capacity}`;
       const full = capacity !== null && used >= capacity;
@@ -118,10 +118,33 @@ function networkSection({ networks }: Status, medium: Medium): StatusSection {
         span(text, medium, link === null ? 'bad' : full ? 'warn' : 'plain'),
       ]),
     ];
-    return cutLine(line, medium);
+    return network.serving === undefined
+      ? [cutLine(line, medium)]
+      : [cutLine(line, medium), servingLine(network.serving, name + 4, medium)];
   });
   return { heading: 'Networks', look: 'bold', lines };
 }
+
+/** `nat, dnsmasq pid 4711, 12 leases`; its addresses stand with the realisation already. */
+function servingLine(
+  { forward, service, dnsmasq }: NonNullable<NetworkStatus['serving']>,
+  indent: number,
+  medium: Medium,
+): Line {
+  const line: Line[number][] = [span(' '.repeat(indent), medium), span(FORWARDS[forward], medium, 'dim')];
+  if (service && dnsmasq === undefined) line.push(span(', dnsmasq not looked for', medium, 'dim'));
+  else if (dnsmasq?.pid === null) line.push(span(', ', medium, 'dim'), span('dnsmasq dead', medium, 'bad'));
+  else if (dnsmasq !== undefined) line.push(span(`, dnsmasq pid ${dnsmasq.pid}`, medium, 'dim'));
+  if (dnsmasq !== undefined) line.push(span(`, ${count(dnsmasq.leases, 'lease')}`, medium, 'dim'));
+  return cutLine(line, medium);
+}
+
+const FORWARDS = {
+  nat: 'leaves by NAT',
+  route: 'routed',
+  isolated: 'isolated',
+  open: 'routed, without rules',
+} as const;
 
 /** Those of the host and of the documents, but not what the headline, and the changes that wait, say already. */
 function problemSection({ rejected, problems }: Status, most: number, medium: Medium): StatusSection {

@@ -50,6 +50,7 @@ function statusOf(inSync: boolean) {
     contended: [],
     runs: [],
     devices: [],
+    served: new Map(),
     troubles: [],
     holderName: () => null,
   });

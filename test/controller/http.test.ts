@@ -28,6 +28,7 @@ function statusOf(more: Partial<Parameters<typeof buildStatus>[0]> = {}): Status
     contended: [],
     runs: [],
     devices: [],
+    served: new Map(),
     troubles: [],
     holderName: () => null,
     ...more,
@@ -216,8 +217,13 @@ describe('metrics', () => {
           return [line.slice(0, at), Number(line.slice(at + 1))];
         }),
     );
+  const served = async () =>
+    new Map([
+      ['lab', { pid: 4711, leases: 3 }],
+      ['cage', { pid: null, leases: 0 }],
+    ]);
   const metrics = (status: () => Status = () => statusOf(), counters = async () => traffic(3)) =>
-    new Metrics({ status, traffic: counters, networkOf: () => 'red-network' });
+    new Metrics({ status, served, traffic: counters, networkOf: () => 'red-network' });
 
   test('runs, and drift that was found and repaired, by kind', async () => {
     const one = metrics();
@@ -248,6 +254,16 @@ describe('metrics', () => {
     expect(samples.get('plumbline_changes_waiting{why="held"}')).toBe(1);
     expect(samples.get('plumbline_changes_waiting{why="guard"}')).toBe(0);
     expect(samples.get('plumbline_source_fetch_timestamp_seconds')).toBe(NOW / 1000);
+  });
+
+  test('leases, and whether a dnsmasq runs', async () => {
+    const samples = samplesOf(await metrics().text());
+    expect(Object.fromEntries([...samples].filter(([name]) => /dhcp|dnsmasq/.test(name)))).toEqual({
+      'plumbline_dhcp_leases{network="lab"}': 3,
+      'plumbline_dhcp_leases{network="cage"}': 0,
+      'plumbline_dnsmasq_up{network="lab"}': 1,
+      'plumbline_dnsmasq_up{network="cage"}': 0,
+    });
   });
 
   test('without a remote there is no time of a fetch', async () => {

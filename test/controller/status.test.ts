@@ -33,6 +33,7 @@ function input(more: Partial<StatusInput> = {}): StatusInput {
     contended: [],
     runs: [],
     devices: [],
+    served: new Map(),
     troubles: [],
     holderName: () => 'qemu-system-x86',
     ...more,
