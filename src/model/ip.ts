@@ -34,9 +34,15 @@ export function addressValue(address: string): bigint {
   return (familyOf(address) === 4 ? new Address4(address) : new Address6(address)).bigInt();
 }
 
+/** IPv6 in that form already, as most are written: no group is zero or begins with one, and `::` stands for the rest. */
+const PLAIN6 = /^([1-9a-f][0-9a-f]{0,3}:){1,5}(:[1-9a-f][0-9a-f]{0,3}){1,5}$/;
+
 /** In the one form that RFC 5952 recommends and the kernel prints. IPv4 has but one that passes for an address. */
 export function normalAddress(address: string): string {
-  return familyOf(address) === 4 ? address : addressText(6, addressValue(address));
+  if (familyOf(address) === 4) return address;
+  // As many colons as groups; `::` for one group alone is not the form (4.2.2).
+  if (PLAIN6.test(address) && address.split(':').length <= 7) return address;
+  return addressText(6, addressValue(address));
 }
 
 /** Address in the form of `normalAddress`, length without leading zeros. Bits behind the prefix stay. */

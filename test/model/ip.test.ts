@@ -50,6 +50,14 @@ describe('addresses', () => {
         expect(normalAddress(text)).toBe(new URL(`http://[${text}]/`).hostname.slice(1, -1));
       }),
     );
+    const groups = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(groups, groups, (left, right) => {
+        fc.pre(left.length + right.length <= 7);
+        const text = [left, right].map((part) => part.map((one) => one.toString(16)).join(':')).join('::');
+        expect(normalAddress(text)).toBe(new URL(`http://[${text}]/`).hostname.slice(1, -1));
+      }),
+    );
     fc.assert(
       fc.property(fc.ipV4(), (text) => {
         expect(normalAddress(text)).toBe(text);
