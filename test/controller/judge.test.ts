@@ -217,3 +217,36 @@ describe('a revision is judged for one host', () => {
     expect((await verdict('b', files, (await load(files)).fleet)).is).toBe('good');
   });
 });
+
+describe('a host that serves a segment', () => {
+  const SEGMENT = {
+    'net/red.yaml': document(
+      'Network',
+      'red',
+      '{ addressing: [{ subnet: 10.20.0.0/24, gateway: 10.20.0.1, dhcp: {} }] }',
+    ),
+    'a.yaml': document('Host', 'a', '{ networks: { red: { type: bridge, bridge: br0, serve: true } } }'),
+    'b.yaml': document('Host', 'b', '{ networks: { red: { type: bridge, bridge: br0 } } }'),
+    'db.yaml': guest('db', '{ host: b, interfaces: [{ name: eth0, network: red, addresses: [10.20.0.9] }] }'),
+    'cache.yaml': guest('cache', '{ host: b, interfaces: [{ name: eth0, network: red }] }'),
+  };
+  const judged = async (files: Record<string, string>) =>
+    (await verdict('a', { ...SEGMENT, ...files }, (await load(SEGMENT)).fleet)).is;
+
+  it('minds the guests of other hosts whose reservations it has', async () => {
+    expect(await judged({})).toBe('good');
+    expect(await judged({ 'db.yaml': guest('db', '{ host: b, interfces: [] }') })).toBe('rejected');
+    const outside = '{ host: b, interfaces: [{ name: eth0, network: red, addresses: [192.0.2.9] }] }';
+    expect(await judged({ 'new.yaml': guest('new', outside) })).toBe('rejected');
+  });
+
+  it('and no others', async () => {
+    expect(await judged({ 'cache.yaml': guest('cache', '{ host: b, interfces: [] }') })).toBe('good');
+    const islands = {
+      ...SEGMENT,
+      'a.yaml': document('Host', 'a', '{ networks: { red: { type: virtual, bridge: vb0, forward: nat } } }'),
+    };
+    const files = { ...islands, 'db.yaml': guest('db', '{ host: b, interfces: [] }') };
+    expect((await verdict('a', files, (await load(islands)).fleet)).is).toBe('good');
+  });
+});
