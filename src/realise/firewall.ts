@@ -55,26 +55,58 @@ export function firewallRules(serving: Serving, facts: RulesFacts): FirewallRule
   ];
 }
 
+/** What the guard of one family is to keep apart. */
+export interface GuardFacts {
+  /** Links of which the kernel forwards what comes by them; `all` where it can be told to for all at once only. */
+  from: readonly string[] | 'all';
+  /** Links of the networks that this host serves. */
+  served: readonly string[];
+  /** Other bridges: the firewall may see what they switch, as if it were forwarded (br_netfilter). */
+  bridges: readonly string[];
+}
+
 /**
  * Where the machine as a whole is no router, forwarding that a network needs makes it one between the host's other
  * links as well (ip-sysctl, `forwarding`: of the interface by which a packet comes). These rules keep it from that.
  */
-export function guardRules(facts: {
-  families: readonly (4 | 6)[];
-  links: readonly string[];
-}): FirewallRule[] {
-  const { families, links } = facts;
-  const [only, ...others] = links;
-  const names = others.length === 0 ? only : { set: links };
-  const elsewhere = (direction: 'iifname' | 'oifname') =>
-    names === undefined ? [] : [match({ meta: { key: direction } }, names, '!=')];
-  return families.map((version) =>
+export function guardRules(version: 4 | 6, { from, served, bridges }: GuardFacts): FirewallRule[] {
+  const chain = 'forward';
+  const elsewhere = (direction: 'iifname' | 'oifname', names: readonly string[]) => {
+    const [only, ...others] = [...names].sort();
+    if (only === undefined) return [];
+    return [
+      match({ meta: { key: direction } }, others.length === 0 ? only : { set: [only, ...others] }, '!='),
+    ];
+  };
+  if (from === 'all') {
+    return [
+      ...bridges.map((name) =>
+        rule(
+          chain,
+          `IPv${version} within ${name}`,
+          family(version),
+          link('iifname', name),
+          link('oifname', name),
+          RETURN,
+        ),
+      ),
+      rule(
+        chain,
+        `this host is no IPv${version} router between other links`,
+        family(version),
+        ...elsewhere('iifname', served),
+        ...elsewhere('oifname', served),
+        DROP,
+      ),
+    ];
+  }
+  return from.map((name) =>
     rule(
-      'forward',
-      `this host is no IPv${version} router between other links`,
+      chain,
+      `this host routes IPv${version} from ${name} to its networks only`,
       family(version),
-      ...elsewhere('iifname'),
-      ...elsewhere('oifname'),
+      link('iifname', name),
+      ...elsewhere('oifname', [...served, name]),
       DROP,
     ),
   );

@@ -55,6 +55,32 @@ export function forwardingSettings(
   return { wanted, problems };
 }
 
+/**
+ * The links, beside those that are `served`, of which packets are forwarded: those that have to be for the networks, and
+ * those that were before. `all` where the kernel knows no single ones.
+ */
+export function forwardingLinks(
+  forwarded: readonly Pick<Forwarded, 'serving' | 'outside'>[],
+  served: readonly string[],
+  facts: HostFacts,
+  kernel: Kernel,
+  family: 4 | 6,
+  moved: ReadonlyMap<string, string>,
+): string[] | 'all' {
+  if (family === 6 && !kernel.forcesForwarding) return 'all';
+  const setting = family === 4 ? 'forwarding' : 'force_forwarding';
+  const names = new Set<string>();
+  for (const name of facts.links.keys()) {
+    if (kernel.setting(linkSetting(family, name, setting)) === '1') names.add(name);
+  }
+  const outside = linksOutside(facts, family, moved);
+  for (const one of forwarded) {
+    if (!one.serving.subnets.some((subnet) => subnet.family === family)) continue;
+    for (const name of linksOf(one, outside)) names.add(name);
+  }
+  return [...names].filter((name) => !served.includes(name)).sort();
+}
+
 /** `forwarding` of the interface by which a packet comes decides: `ip_forward` need not be touched (net/ipv4/route.c). */
 function ipv4Settings(one: Forwarded, outside: readonly string[]): Wanted<'sysctl'>[] {
   return linksOf(one, outside).map((link) => set(one, linkSetting(4, link, 'forwarding'), '1', link));
@@ -80,7 +106,10 @@ function ipv6Settings(one: Forwarded, outside: readonly string[], kernel: Kernel
   return [router, all, { ...sign, needs: [...sign.needs, { id: all.id, incarnation: false }] }];
 }
 
-function linksOf({ serving, outside }: Forwarded, anywhere: readonly string[]): string[] {
+function linksOf(
+  { serving, outside }: Pick<Forwarded, 'serving' | 'outside'>,
+  anywhere: readonly string[],
+): string[] {
   const others = outside.is === 'anywhere' ? anywhere : outside.is === 'link' ? [outside.name] : [];
   return [...new Set([serving.link, ...others])];
 }

@@ -6,7 +6,7 @@ import type { Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import { findDevice } from './devices.ts';
 import { guardRules } from './firewall.ts';
-import { forwardingSettings, needsGuard } from './forwarding.ts';
+import { forwardingLinks, forwardingSettings, needsGuard } from './forwarding.ts';
 import { hostPlaces } from './host-places.ts';
 import { kernelOf } from './kernel-settings.ts';
 import type { HostFacts, RealiseInput } from './realisation.ts';
@@ -24,7 +24,8 @@ export function serveHost(inputs: readonly ServingInput[], facts: HostFacts): Se
   const served = inputs.flatMap((input) => place(input, result));
   const kernel = kernelOf(facts.state);
   const forwarding = served.filter(({ serving }) => serving.forward !== 'isolated');
-  const guard = guardOf(forwarding, facts);
+  const moved = movedTo(inputs);
+  const guard = guardOf(served, forwarding, facts, moved);
   const host = {
     kernel,
     places: hostPlaces(facts.state),
@@ -47,7 +48,7 @@ export function serveHost(inputs: readonly ServingInput[], facts: HostFacts): Se
     })),
     facts,
     kernel,
-    movedTo(inputs),
+    moved,
   );
   result.wanted.push(...settings.wanted);
   result.problems.push(...settings.problems, ...dropWarnings(forwarding, facts.state));
@@ -66,22 +67,38 @@ function place(input: ServingInput, result: ServedResources): Served[] {
   return [{ input, serving, place: link, outside: rules.outside, firewall: rules.firewall }];
 }
 
-/** Forwarding is turned on by link, and the kernel asks that of the link only by which a packet comes. */
-function guardOf(forwarding: readonly Served[], { state }: HostFacts): Wanted<'firewall'> | null {
-  const kernel = kernelOf(state);
-  const families = ([4, 6] as const).filter(
-    (family) =>
-      needsGuard(kernel, family) &&
-      forwarding.some(({ serving }) => serving.subnets.some((subnet) => subnet.family === family)),
+/**
+ * Where nothing is forwarded any more it stays as long as something is served: the settings that made it needed stay too.
+ */
+function guardOf(
+  served: readonly Served[],
+  forwarding: readonly Served[],
+  facts: HostFacts,
+  moved: ReadonlyMap<string, string>,
+): Wanted<'firewall'> | null {
+  const stands = facts.state.services?.firewall?.owners.some(({ owner }) => owner === HOST_FIREWALL);
+  const [first] = forwarding.length > 0 || stands !== true ? forwarding : served;
+  if (first === undefined) return null;
+  const links = served.map(({ serving }) => serving.link);
+  const bridges = [...facts.links.values()].filter(
+    ({ name, bridge }) => bridge !== null && !links.includes(name),
   );
-  const [first] = forwarding;
-  if (first === undefined || families.length === 0) return null;
-  const links = forwarding.map(({ serving }) => serving.link).sort();
+  const kernel = kernelOf(facts.state);
+  const rules = ([4, 6] as const).flatMap((family) =>
+    guardRules(family, {
+      from: needsGuard(kernel, family)
+        ? forwardingLinks(forwarding, links, facts, kernel, family, moved)
+        : [],
+      served: links,
+      bridges: bridges.map(({ name }) => name).sort(),
+    }),
+  );
+  if (rules.length === 0) return null;
   return {
     kind: 'firewall',
     id: idOf('firewall', HOST_FIREWALL),
     name: HOST_FIREWALL,
-    spec: { link: null, rules: guardRules({ families, links }), whole: true },
+    spec: { link: null, rules, whole: true },
     owner: 'Host',
     source: first.serving.at(['forward']),
     guests: [],

@@ -118,7 +118,7 @@ describe('the rules of a network', () => {
   it('belong to a link of which nobody else has rules', () => {
     const { observed } = standing(spec(nat));
     expect(firewallKind.claims('other', spec(nat))).toEqual(observed.claims);
-    const guard = spec(guardRules({ families: [4], links: ['virbr-lab'] }), { link: null });
+    const guard = spec(guardRules(4, { from: ['eth0'], served: ['virbr-lab'], bridges: [] }), { link: null });
     expect(firewallKind.claims('~host', guard)).toEqual([]);
   });
 });

@@ -221,6 +221,24 @@ describe('the guard', () => {
   });
 });
 
+describe('the guard of links that were forwarded once', () => {
+  const isolated = labOn({ ...NAT, forward: 'isolated' });
+  const sysctls = { 'net/ipv4/conf/eth0/forwarding': '1', 'net/ipv4/conf/eth1/forwarding': '0' };
+  const links = [eth0, nic(3, 'eth1', having('198.51.100.7/24'))];
+
+  it('stays as long as something is served', () => {
+    const owners = [{ owner: '~host', link: null, rules: [] }];
+    const realised = realise(isolated, servingHost(links, { sysctls, firewall: { owners, whole: true } }));
+    expect(find(realised, 'firewall', '~host').spec.rules.map(({ text }) => text)).toEqual([
+      'this host routes IPv4 from eth0 to its networks only',
+    ]);
+  });
+
+  it('is not made for what somebody else forwards', () => {
+    expect(ids(realise(isolated, servingHost(links, { sysctls })))).not.toContain('firewall:~host');
+  });
+});
+
 describe("another program's rules", () => {
   const docker: ForeignDrop = { family: 'ip', table: 'filter', chain: 'FORWARD', spares: [] };
 

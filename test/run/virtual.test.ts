@@ -43,4 +43,27 @@ describeNeeding(['root', 'nft', 'dnsmasq'], 'a NAT network', () => {
     expect(host.ns.exec('nft', 'list', 'ruleset')).toBe('');
     await expectConverged(host);
   });
+
+  it('is no matter for bridges of others, though the firewall sees what they switch', {
+    timeout: 60_000,
+  }, async () => {
+    const host = await servingHost();
+    for (const tables of ['iptables', 'ip6tables']) {
+      host.ns.exec('sysctl', '-qw', `net.bridge.bridge-nf-call-${tables}=1`);
+    }
+    host.ns.ip('link add name br0 type bridge\nlink set dev br0 up\n');
+    host.want(LAB);
+    await host.converge();
+    const [one] = [
+      host.machine('br0', ['10.77.0.1/24', 'fd77::1/64']),
+      host.machine('br0', ['10.77.0.2/24', 'fd77::2/64']),
+    ];
+    await expectReached(one, '10.77.0.2');
+    await expectReached(one, 'fd77::2');
+    const guestOf = (address: string) =>
+      host.machine('virbr-lab', [`10.20.0.${address}/24`, `fd00:20::${address}/64`]);
+    const [guest50] = [guestOf('50'), guestOf('51')];
+    await expectReached(guest50, '10.20.0.51');
+    await expectReached(guest50, 'fd00:20::51');
+  });
 });

@@ -27,7 +27,8 @@ describeNeeding(['root', 'nft'], 'the guard of a host that is no router', () => 
       // Without it this host has become a router.
       expect(await first.ask(across)).toMatchObject({ address: first[version] });
     }
-    const guard = guardRules({ families: [4, 6], links: ['br1'] });
+    const guarded = { from: ['eth0', 'eth1'], served: ['br1'], bridges: [] };
+    const guard = [...guardRules(4, guarded), ...guardRules(6, guarded)];
     await net.firewall({ do: 'set', owner: '~host', link: null, rules: guard });
     for (const version of [4, 6] as const) {
       const across = { protocol: 'tcp', address: second[version], port: 80 } as const;

@@ -100,10 +100,18 @@ const SHAPES: Record<string, FirewallRule[]> = {
   isolated: firewallRules(serving('isolated'), anywhere),
   'isolated, with the whole host': firewallRules(serving('isolated', { hostAccess: true }), anywhere),
   'nat on a segment that others share': firewallRules(serving('nat', { hostAccess: true }), shared),
-  'the guard of a host with one network': guardRules({ families: [4, 6], links: ['virbr-lab'] }),
-  'the guard of a host with several': guardRules({ families: [4], links: ['z9', 'virbr-lab', 'a-b.c_d'] }),
+  'the guard of a host with one network': guardRules(6, {
+    from: ['eth0', 'a-b.c_d'],
+    served: ['virbr-lab'],
+    bridges: [],
+  }),
+  'the guard of a host whose kernel forwards all or nothing': guardRules(4, {
+    from: 'all',
+    served: ['z9', 'virbr-lab', 'a-b.c_d'],
+    bridges: ['br0'],
+  }),
   'a comment of the largest size': [
-    { ...guardRules({ families: [4], links: [] })[0], text: 'x'.repeat(128) },
+    { ...guardRules(4, { from: ['eth0'], served: [], bridges: [] })[0], text: 'x'.repeat(128) },
   ].flatMap(({ chain, expr, text }) =>
     chain === undefined || expr === undefined ? [] : [{ chain, expr, text }],
   ),

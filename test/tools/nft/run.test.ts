@@ -26,7 +26,7 @@ const SET_HOST: NftOp = {
   do: 'set',
   owner: '~host',
   link: null,
-  rules: guardRules({ families: [4], links: ['virbr-lab'] }),
+  rules: guardRules(4, { from: ['eth0'], served: ['virbr-lab'], bridges: [] }),
 };
 
 describeNeeding(['root', 'nft'], 'the table of ours', () => {
