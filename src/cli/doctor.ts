@@ -4,7 +4,7 @@ import { type Examined, examine } from '../controller/doctor/examine.ts';
 import { compareFindings, type Finding, isHealthy } from '../model/finding.ts';
 import type { HostState } from '../model/host.ts';
 import { realiseHost } from '../realise/host.ts';
-import { readHost } from '../run/observe.ts';
+import { observeTask, readHost } from '../run/observe.ts';
 import type { Task } from '../run/task.ts';
 import { ToolMissing } from '../tools/programs.ts';
 import { EXIT } from './exit.ts';
@@ -24,11 +24,22 @@ export async function run(argv: string[], io: Io): Promise<number> {
   });
   const { task, problems } = await readTask(options, io);
   const documents = judgeDocuments(options.argument, existsSync(options.argument), problems);
-  const state = await reading;
+  const state = await stateOf(task, reading);
   const found = await examine({ directory: options.argument, desired: desiredOf(task, state), state });
   const findings = [...(documents === null ? [] : [documents]), ...found].sort(compareFindings);
   await write(task?.host ?? null, findings, options, io);
   return isHealthy(findings) ? EXIT.ok : EXIT.failed;
+}
+
+/** With what a run would read besides, where the documents are to be had. */
+async function stateOf(task: Task | null, reading: Promise<HostState>): Promise<HostState> {
+  if (task === null) return reading;
+  try {
+    return await observeTask(task, reading);
+  } catch (error) {
+    if (error instanceof ToolMissing) return reading;
+    throw error;
+  }
 }
 
 function desiredOf(task: Task | null, state: HostState): Examined['desired'] {
@@ -37,7 +48,8 @@ function desiredOf(task: Task | null, state: HostState): Examined['desired'] {
   const links = new Map(state.links.map((link) => [link.name, link]));
   const { deviceOwner, datapath, skipped } = task;
   const facts = { state, links, held: new Map(), deviceOwner, datapath };
-  return { host, wanted: realiseHost(fleet, host, facts, skipped).wanted };
+  const { wanted, problems } = realiseHost(fleet, host, facts, skipped);
+  return { host, wanted, problems };
 }
 
 async function write(

@@ -18,6 +18,9 @@ export function missingTool({ services }: HostState, program: 'dnsmasq' | 'nft')
   };
 }
 
+/** The code of the warnings below. */
+export const FOREIGN_DROPS = 'foreign-firewall-drops';
+
 /** Packets that our rules let through meet those of others besides, and one drop is enough. */
 export function dropWarnings(forwarding: readonly Served[], { services }: HostState): Problem[] {
   const [first] = forwarding;
@@ -32,7 +35,7 @@ export function dropWarnings(forwarding: readonly Served[], { services }: HostSt
     const words = `${drop.family} ${drop.table} ${drop.chain}`;
     const source = forwarding.find(({ serving }) => serving.link === stopped[0])?.serving.at(['forward']);
     return {
-      code: 'foreign-firewall-drops',
+      code: FOREIGN_DROPS,
       severity: 'warning' as const,
       message: `the chain ${words}, which is not Plumbline's, drops what it does not know: it may drop what ${stopped.join(', ')} forwards`,
       source: source ?? null,

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 
 /** The Debian package of each program that Plumbline runs, for the one who lacks it. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  ethtool: 'ethtool',
   flock: 'util-linux',
   getent: 'libc-bin',
   git: 'git',

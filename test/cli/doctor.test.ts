@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { desiredDirectory, document, scratch } from '../support/desired-directory.ts';
-import { type Namespace, withNamespace } from '../support/netns.ts';
+import { type Namespace, until, withNamespace } from '../support/netns.ts';
 import { programFile, runProgram } from '../support/program.ts';
+import { describeNeeding } from '../support/requires.ts';
 
 const FLEET = {
   'all.yaml': [
@@ -75,3 +77,55 @@ describe('plumbline doctor', () => {
     });
   });
 });
+
+describeNeeding(['root', 'nft', 'dnsmasq'], 'plumbline doctor where networks are served', () => {
+  test('what fights with them, in the words of a plan', async () => {
+    const directory = desiredDirectory({
+      'all.yaml': [
+        document(
+          'Network',
+          'lab',
+          '{ addressing: [{ subnet: 10.20.0.0/24, gateway: 10.20.0.1, dhcp: {} }] }',
+        ),
+        document('Host', 'kvm-a', '{ networks: { lab: { type: virtual, bridge: vb-lab, forward: nat } } }'),
+      ].join('---\n'),
+    });
+    await withNamespace(async (namespace) => {
+      namespace.ip('link set dev lo up\n');
+      // As Docker leaves it.
+      namespace.exec(
+        'nft',
+        'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }',
+      );
+      const holder = startInside(
+        namespace,
+        'dnsmasq',
+        '--keep-in-foreground',
+        '--conf-file=/dev/null',
+        '--pid-file=',
+        '--user=root',
+      );
+      try {
+        await until('it listens', () => namespace.exec('ss', '-Hltn', 'sport = :53') !== '');
+        const { stdout } = await examine(namespace, '0', directory, ['--host', 'kvm-a', '-o', 'json']);
+        const { findings }: { findings: { code: string; found: string; message: string }[] } =
+          JSON.parse(stdout);
+        const codes = ['dns-port-taken', 'foreign-firewall-drops'];
+        expect(findings.filter(({ code }) => codes.includes(code))).toMatchObject([
+          {
+            code: 'dns-port-taken',
+            severity: 'error',
+            found: expect.stringMatching(/^dnsmasq \(pid \d+\) at port 53/),
+          },
+          { code: 'foreign-firewall-drops', severity: 'warning', found: 'ip filter FORWARD' },
+        ]);
+      } finally {
+        holder.kill('SIGKILL');
+      }
+    });
+  });
+});
+
+function startInside(namespace: Namespace, ...words: string[]) {
+  return spawn('ip', ['netns', 'exec', namespace.name, ...words], { stdio: 'ignore' });
+}

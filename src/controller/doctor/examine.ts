@@ -1,15 +1,19 @@
 import type { ResolvedHost } from '../../desired/fleet.ts';
 import { compareFindings, type Finding } from '../../model/finding.ts';
 import type { HostState } from '../../model/host.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { AnyWanted } from '../../model/resource.ts';
+import { FOREIGN_DROPS } from '../../realise/surroundings.ts';
 import { judgeAliases } from './aliases.ts';
 import { judgeBridgeFirewall, readBridgeFirewall } from './bridge-firewall.ts';
 import { judgeClock, readClock } from './clock.ts';
+import { judgeForwarding, readForwarding } from './forwarding.ts';
 import { judgeKernel, readKernel } from './kernel-features.ts';
 import { judgeMacPolicy, readMacPolicy } from './mac-policy.ts';
 import { judgeTools } from './missing-tools.ts';
 import { judgeNetworkManager, readNetworkManager } from './network-manager.ts';
 import { judgeNetworkd, readNetworkd } from './networkd.ts';
+import { judgePorts, readPorts, type ServedPlaces } from './ports.ts';
 import { judgeRights, readCapabilities } from './rights.ts';
 import { type Needs, needsOf, standingSubjects, wantedSubjects } from './subjects.ts';
 
@@ -17,7 +21,12 @@ export interface Examined {
   /** The desired directory, whose commits are dated. */
   directory: string;
   /** What the documents ask of this host; null where they are not to be had, and then it is judged by what stands. */
-  desired: { host: ResolvedHost; wanted: readonly AnyWanted[] } | null;
+  desired: {
+    host: ResolvedHost;
+    wanted: readonly AnyWanted[];
+    /** What a plan would say of this host besides its changes. */
+    problems: readonly Problem[];
+  } | null;
   state: HostState;
 }
 
@@ -28,7 +37,9 @@ export async function examine({ directory, desired, state }: Examined): Promise<
   const needs = needsOf(desired?.host ?? null, subjects);
   // Without documents, guests may be on any bridge that stands.
   const usesBridges = needs.bridge || (desired === null && state.links.some(({ type }) => type === 'bridge'));
-  const [firewall, kernel, clock] = await Promise.all([
+  const serves = needs.service || needs.rules;
+  const [ports, firewall, kernel, clock] = await Promise.all([
+    needs.service ? readPorts() : [],
     readBridgeFirewall('/proc'),
     readKernel('/'),
     readClock(directory),
@@ -42,9 +53,26 @@ export async function examine({ directory, desired, state }: Examined): Promise<
     ...judgeNetworkManager(readNetworkManager('/', subjects), subjects),
     ...judgeMacPolicy(readMacPolicy('/'), subjects),
     ...judgeBridgeFirewall(firewall, usesBridges),
+    ...judgePorts(ports, servedPlaces(state, desired?.wanted ?? [])),
+    ...(serves ? judgeForwarding(readForwarding('/'), needs) : []),
+    ...foreignDrops(desired?.problems ?? []),
     ...judgeAliases(state.links, subjects),
     ...judgeClock(clock),
   ].sort(compareFindings);
+}
+
+function servedPlaces(state: HostState, wanted: readonly AnyWanted[]): ServedPlaces {
+  return {
+    addresses: wanted.flatMap((one) => (one.kind === 'address' ? [one.spec.address] : [])),
+    pids: new Set((state.services?.dnsmasq ?? []).flatMap(({ pid }) => pid ?? [])),
+  };
+}
+
+/** In the words of a plan, which warns of the same. */
+function foreignDrops(problems: readonly Problem[]): Finding[] {
+  return problems
+    .filter(({ code }) => code === FOREIGN_DROPS)
+    .map(({ code, message, found = '', hint = '' }) => ({ code, severity: 'warning', message, found, hint }));
 }
 
 function judgeOpenvswitch({ ovsUnavailable }: HostState, needs: Needs): Finding[] {

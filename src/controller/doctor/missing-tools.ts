@@ -31,6 +31,19 @@ function neededTools(needs: Needs): Tool[] {
   if (needs.ping) {
     tools.push({ name: 'ping', severity: 'error', without: 'the probes of spec.safety cannot be made' });
   }
+  if (needs.rules) {
+    const without = 'networks that this host serves get neither rules nor addresses that count on them';
+    tools.push({ name: 'nft', severity: 'error', without });
+  }
+  if (needs.service) {
+    tools.push({ name: 'dnsmasq', severity: 'error', without: 'no guest gets a lease or an answer' });
+    tools.push({
+      name: 'ethtool',
+      severity: 'warning',
+      without:
+        'where the kernel has no act_csum, guests that check the sums of DHCP replies, as some clients do, get no lease',
+    });
+  }
   return tools;
 }
 

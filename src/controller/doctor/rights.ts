@@ -8,6 +8,7 @@ const CAPABILITIES = {
   CAP_CHOWN: 0,
   CAP_DAC_READ_SEARCH: 2,
   CAP_FOWNER: 3,
+  CAP_KILL: 5,
   CAP_NET_ADMIN: 12,
   CAP_NET_RAW: 13,
   CAP_SYS_PTRACE: 19,
@@ -49,6 +50,13 @@ export function judgeRights(effective: bigint | null, needs: Needs): Finding[] {
       'error',
       ['CAP_CHOWN', 'CAP_FOWNER'],
       "macvtap nodes cannot be given to the guests' account: QEMU is refused",
+    );
+  }
+  if (needs.service) {
+    judge(
+      'error',
+      ['CAP_KILL'],
+      'no dnsmasq can be told of a new reservation or ended, for it runs as another user',
     );
   }
   if (needs.ping) {

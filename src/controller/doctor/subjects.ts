@@ -1,4 +1,5 @@
 import type { ResolvedHost } from '../../desired/fleet.ts';
+import { serveSettings } from '../../desired/serve-settings.ts';
 import type { LinkState } from '../../model/host.ts';
 import { linkMark } from '../../model/mark.ts';
 import type { AnyWanted } from '../../model/resource.ts';
@@ -29,6 +30,14 @@ export interface Needs {
   /** Guest devices are given to an account. */
   accounts: boolean;
   ping: boolean;
+  /** Rules of networks that this host serves. */
+  rules: boolean;
+  /** DHCP or DNS of such networks. */
+  service: boolean;
+  /** It forwards for them. */
+  forwards: boolean;
+  /** It asks its own name servers for their guests. */
+  resolves: boolean;
 }
 
 /** From the documents. */
@@ -90,7 +99,23 @@ export function needsOf(host: ResolvedHost | null, subjects: readonly Subject[])
     ovsKernel: switches.some(({ datapath }) => datapath !== 'netdev'),
     accounts: host?.guestDevices !== null && host?.guestDevices !== undefined,
     ping: host?.safety?.probes.some((probe) => 'ping' in probe) ?? false,
+    ...servingNeeds(host),
   };
+}
+
+function servingNeeds(host: ResolvedHost | null): Pick<Needs, 'rules' | 'service' | 'forwards' | 'resolves'> {
+  const needs = { rules: false, service: false, forwards: false, resolves: false };
+  for (const { entry, network } of host?.networks.values() ?? []) {
+    const settings = serveSettings(entry);
+    if (settings === null) continue;
+    needs.rules ||= settings.forward !== 'open';
+    needs.forwards ||= settings.forward !== 'isolated';
+    const { addressing = [], dns } = network?.spec ?? {};
+    const names = addressing.length > 0 && dns?.enabled !== false;
+    needs.service ||= names || addressing.some(({ dhcp, slaac }) => dhcp !== undefined || slaac === true);
+    needs.resolves ||= names && settings.forward !== 'isolated' && (dns?.forwarders ?? []).length === 0;
+  }
+  return needs;
 }
 
 function uplink(name: string, bridge: string | null, link: LinkState | null): Subject {

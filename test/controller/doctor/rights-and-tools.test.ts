@@ -10,13 +10,14 @@ describe('rights', () => {
       ['error', 'CAP_NET_ADMIN'],
       ['warning', 'CAP_SYS_PTRACE'],
       ['error', 'CAP_CHOWN'],
+      ['error', 'CAP_KILL'],
       ['warning', 'CAP_NET_RAW'],
     ]);
     expect(judgeRights(0n, NO_NEEDS)).toHaveLength(2);
   });
 
   test('those of the unit are enough', () => {
-    const unit = [12n, 19n, 2n, 0n, 3n, 13n].reduce((set, bit) => set | (1n << bit), 0n);
+    const unit = [12n, 19n, 2n, 0n, 3n, 13n, 5n].reduce((set, bit) => set | (1n << bit), 0n);
     expect(judgeRights(unit, NEEDS)).toEqual([]);
     expect(judgeRights(unit & ~(1n << 2n), NEEDS)).toMatchObject([
       { code: 'right-missing', message: expect.stringMatching(/^without CAP_DAC_READ_SEARCH it/) },
@@ -43,12 +44,15 @@ describe('tools', () => {
       'apt install git',
       'apt install libc-bin',
       'apt install iputils-ping',
+      'apt install nftables',
+      'apt install dnsmasq-base',
+      'apt install ethtool',
     ]);
     expect(found[0]).toMatchObject({ code: 'tool-missing', severity: 'error' });
   });
 
   test('only those that are needed', () => {
     expect(judgeTools(NEEDS, () => true)).toEqual([]);
-    expect(judgeTools(NO_NEEDS, (tool) => tool !== 'ping' && tool !== 'getent')).toEqual([]);
+    expect(judgeTools(NO_NEEDS, (tool) => !['ping', 'getent', 'nft', 'dnsmasq'].includes(tool))).toEqual([]);
   });
 });

@@ -51,6 +51,10 @@ export const NEEDS: Needs = {
   ovsKernel: true,
   accounts: true,
   ping: true,
+  rules: true,
+  service: true,
+  forwards: true,
+  resolves: true,
 };
 
 export const NO_NEEDS: Needs = {
@@ -61,4 +65,8 @@ export const NO_NEEDS: Needs = {
   ovsKernel: false,
   accounts: false,
   ping: false,
+  rules: false,
+  service: false,
+  forwards: false,
+  resolves: false,
 };
