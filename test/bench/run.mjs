@@ -3,12 +3,14 @@
  * decides what is measured, and runs the bench. Plain JavaScript, as Node 20 starts no TypeScript.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 process.chdir(new URL('../..', import.meta.url).pathname);
 const directory = mkdtempSync(join(tmpdir(), 'plumbline-bench-'));
+// dnsmasq gives up root, and has files below.
+chmodSync(directory, 0o711);
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 // The child has the signal from the terminal too, and ends only after its namespaces are removed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
@@ -84,6 +84,8 @@ export async function kernelHost(options: HostOptions = {}): Promise<KernelHost>
   const ns = createNamespace();
   finished(() => ns.remove());
   const directory = mkdtempSync(join(tmpdir(), 'plr-'));
+  // dnsmasq gives up root, and has files below.
+  chmodSync(directory, 0o711);
   finished(() => rmSync(directory, { recursive: true, force: true }));
   const ovs = options.ovs ? await startOvs(ns) : null;
   if (ovs !== null) finished(() => ovs.stop());

@@ -66,6 +66,15 @@ export function removeFile(path: string): void {
  */
 function letPass(directories: readonly string[], account: ServiceAccount): void {
   if (account.uid === null) return;
+  // Those above ours are others', and not for us to open. dnsmasq would say nothing, and know no guest.
+  const [first = '/'] = directories;
+  for (let above = dirname(first); above !== '/'; above = dirname(above)) {
+    const { mode, uid } = statSync(above);
+    if ((mode & 0o001) !== 0 || uid === account.uid) continue;
+    throw new Error(
+      `dnsmasq gives up root and could not come to its files in ${first}: ${above} lets nobody pass (mode ${(mode & 0o7777).toString(8)}); set RUNTIME_DIRECTORY to another place, or chmod o+x ${above}`,
+    );
+  }
   for (const directory of directories) {
     const mode = statSync(directory).mode & 0o7777;
     if ((mode & 0o001) === 0) chmodSync(directory, mode | 0o001);

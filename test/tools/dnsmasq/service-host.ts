@@ -122,7 +122,11 @@ function endAll(ns: Namespace): void {
 export type Lease = Record<string, string>;
 
 /** A lease by udhcpc, null when there is none to be had; the guest then has the address. */
-export function lease4(host: ServiceHost, guest: Namespace, ...options: string[]): Lease | null {
+export function lease4(
+  host: Pick<ServiceHost, 'directory'>,
+  guest: Namespace,
+  ...options: string[]
+): Lease | null {
   const script = join(host.directory, 'udhcpc.sh');
   writeFileSync(
     script,
@@ -145,7 +149,7 @@ export function lease4(host: ServiceHost, guest: Namespace, ...options: string[]
 }
 
 /** The address that dhclient gets by DHCPv6; null when there is none to be had. */
-export function lease6(host: ServiceHost, guest: Namespace): string | null {
+export function lease6(host: Pick<ServiceHost, 'directory'>, guest: Namespace): string | null {
   const script = join(host.directory, 'dhclient.sh');
   const said = join(host.directory, `said-${guest.name}`);
   writeFileSync(
