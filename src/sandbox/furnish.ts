@@ -17,6 +17,8 @@ export function privateDirectories(): Record<string, string> {
     RUNTIME_DIRECTORY: `${HOME}/runtime`,
     CACHE_DIRECTORY: `${HOME}/cache`,
   };
+  // What serves a network gives up root, and has files below.
+  mkdirSync(HOME, { recursive: true, mode: 0o711 });
   for (const directory of Object.values(env)) mkdirSync(directory, { recursive: true, mode: 0o700 });
   return env;
 }
