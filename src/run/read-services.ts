@@ -89,9 +89,10 @@ export function addGenModes(links: readonly LinkState[], read: (path: string) =>
   }
 }
 
-/** Guests' devices, strangers' too, are many, and the host itself is not on them. */
+/** Guests' devices and ports of bridges, strangers' too, are many, and the host itself is not on them. */
 function isHostSide(link: LinkState): boolean {
   const mark = linkMark(link);
   if (mark.is === 'ours' && guestOfOwner(mark.owner) !== null) return false;
-  return (link.tap === null && link.macvtap === null) || link.globalAddresses.length > 0;
+  const isPort = link.tap !== null || link.macvtap !== null || link.master !== null;
+  return !isPort || link.globalAddresses.length > 0;
 }
