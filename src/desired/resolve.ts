@@ -1,5 +1,5 @@
 import { derivedDeviceName, derivedGuestMac, derivedInterfaceId } from '../model/identity.ts';
-import { compareText } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
 import { normalMac } from '../model/tokens.ts';
 import type { DeviceMatch, PortGroup, Realisation } from './documents.ts';
 import type {

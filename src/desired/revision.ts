@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { simpleGit } from 'simple-git';
-import { compareText, type Problem, ProblemsError } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
+import { type Problem, ProblemsError } from '../model/problem.ts';
 import { readBlobs } from './blobs.ts';
 import { MAX_FILE_BYTES, MAX_FILES } from './bounds.ts';
 import { tooLarge } from './directory.ts';

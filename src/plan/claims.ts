@@ -1,7 +1,7 @@
 import { kindOf } from '../kinds/registry.ts';
+import { compareText } from '../model/order.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import { compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Claim, Id, Kind, Observed, Wanted } from '../model/resource.ts';
 import type { Sides } from './compare.ts';
 import type { Gating } from './gating.ts';

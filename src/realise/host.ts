@@ -1,9 +1,9 @@
 import type { RealisationOf, RealisationType } from '../desired/documents.ts';
 import type { Fleet, HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
 import { guestsOn } from '../desired/resolve.ts';
+import { compareText } from '../model/order.ts';
 import type { NetworkSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import { compareText } from '../model/problem.ts';
 import type { AnyWanted, Id } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import { realiseBridge } from './bridge.ts';

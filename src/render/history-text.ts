@@ -2,7 +2,7 @@ import type { RunChange, RunRecord } from '../model/status.ts';
 import type { Line, Look, Medium } from './line.ts';
 import { cutLine, paintLine, span } from './line.ts';
 import { formatDuration, formatMoment } from './moment.ts';
-import { listText } from './plan-words.ts';
+import { listNames } from './plan-words.ts';
 import { RUN_RESULTS, summaryWords, triggerWords } from './status-runs.ts';
 import { alignColumns, moreLine, short } from './status-section.ts';
 
@@ -60,7 +60,7 @@ function changeCells(change: RunChange, medium: Medium): Line[] {
   const why = [reason, message?.split('\n', 1)[0] ?? ''].filter((words) => words !== '').join(': ');
   return [
     [span(`  ${sign}`, medium, look), span(` ${id.slice(0, at)} ${id.slice(at + 1)}`, medium)],
-    [span(network ?? listText(guests, 3), medium)],
+    [span(network ?? listNames(guests, 3), medium)],
     [span(result === 'done' ? '' : `${result.replace('-', ' ')}: `, medium, 'bad'), span(why, medium, 'dim')],
   ];
 }

@@ -1,6 +1,6 @@
 import { guestOfOwner } from '../model/mark.ts';
+import { compareNatural, compareText } from '../model/order.ts';
 import type { AnyChange, HeldWhy, Impact, Outcome, Plan } from '../model/plan.ts';
-import { compareText } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
 
@@ -118,8 +118,10 @@ function inReadingOrder(rows: readonly Row[], plan: Plan): Row[] {
   return [...rows].sort(
     (a, b) =>
       placeOf(a) - placeOf(b) ||
-      compareText(a.own?.guest ?? '', b.own?.guest ?? '') ||
-      compareText(a.own?.iface ?? '', b.own?.iface ?? ''),
+      compareNatural(a.own?.guest ?? '', b.own?.guest ?? '') ||
+      compareNatural(a.own?.iface ?? '', b.own?.iface ?? '') ||
+      compareText(a.change.kind, b.change.kind) ||
+      compareNatural(a.change.name, b.change.name),
   );
 }
 
