@@ -2,6 +2,7 @@ import type { Fleet } from '../desired/fleet.ts';
 import { compareProblems, type Problem } from '../model/problem.ts';
 import { bridgeOptions } from './bridge-options.ts';
 import { bridgesAgree } from './bridges-agree.ts';
+import { bridgesHold } from './bridges-hold.ts';
 import { classesAgree } from './classes-agree.ts';
 import { type CheckContext, checkContext } from './context.ts';
 import { deviceMatches } from './device-matches.ts';
@@ -44,6 +45,7 @@ const RULES: readonly Rule[] = [
   safety,
   supported,
   poolsHold,
+  bridgesHold,
 ];
 
 /** All that is wrong with a fleet as a whole, with no host at hand, in the order of a report. Touches nothing. */
