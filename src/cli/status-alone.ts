@@ -39,6 +39,7 @@ export async function statusWithoutController(
     runs,
     devices: await readDevices(task?.desired ?? null, links),
     troubles: problems,
+    notKept: [],
     holderName: processName,
   });
 }

@@ -37,7 +37,8 @@ export interface ControllerParts {
   ): Promise<Applied>;
   onObservation(observation: Observation): void;
   onTrouble(what: string, error: unknown): void;
-  stop(): boolean;
+  /** Aborted when the controller is to end: after the batch that is under way. */
+  ending: AbortSignal;
   now(): number;
 }
 
@@ -62,6 +63,8 @@ export class Controller {
   private readonly parts: ControllerParts;
   /** The plan of which something has failed just now. */
   private failed: string | null = null;
+  /** While tools are at work on the host. */
+  private changing: { over: Promise<void>; end: () => void } | null = null;
 
   constructor(parts: ControllerParts) {
     this.parts = parts;
@@ -84,12 +87,16 @@ export class Controller {
       if (digest === this.failed && triggers.every((trigger) => OF_THE_HOST.has(trigger))) return;
       const changed = planned.steps.length > 0 && (await parts.mayChange());
       const applied = changed ? await this.change(task, planned) : null;
+      // A state that asks for nothing more stands as well as one that was just made.
+      if (planned.steps.length === 0 && !waitsForApproval(planned.plan)) await parts.desired.settle();
       const plan = applied?.plan ?? planned.plan;
       const outcomes = applied?.outcomes ?? null;
       this.failed = anyFailed(outcomes) ? digest : null;
       const status = applied === null ? standing(plan) : exitStatus(applied);
       const about = { at: began, duration: parts.now() - began, triggers, status };
-      parts.onObservation({ good, plan, outcomes, record: runRecord(plan, outcomes, about) });
+      // Another one than before where the run was taken back.
+      const of = parts.desired.current ?? good;
+      parts.onObservation({ good: of, plan, outcomes, record: runRecord(plan, outcomes, about) });
     } catch (error) {
       // One failed run is no reason to leave the host alone from now on.
       parts.onTrouble(
@@ -102,7 +109,7 @@ export class Controller {
   private async lookAtDocuments(triggers: readonly Trigger[]): Promise<void> {
     const asked = triggers.includes('request') || triggers.includes('signal');
     try {
-      await this.parts.desired.refresh({ asked, changed: triggers.includes('desired') });
+      await this.parts.desired.refresh({ asked });
     } catch (error) {
       // The last good state stays, and its drift is repaired.
       this.parts.onTrouble('the desired state cannot be looked at', error);
@@ -126,10 +133,42 @@ export class Controller {
     return { task: approved, planned: again };
   }
 
-  private change(task: Task, planned: PlannedHost): Promise<Applied> {
-    const { guarded, stop } = this.parts;
-    return guarded(task, planned, (t, p) => applyPlan(t, p, { stop, onProgress: () => {} }));
+  /** Fulfilled when no batch is under way, and after `ending` none will be begun. */
+  async betweenBatches(): Promise<void> {
+    await this.changing?.over;
   }
+
+  private change(task: Task, planned: PlannedHost): Promise<Applied> {
+    return this.parts.guarded(task, planned, async (t, p) => {
+      const begun = beginChange();
+      this.changing = begun;
+      const stop = () => {
+        const { aborted } = this.parts.ending;
+        // It is asked between two batches, and after the last.
+        if (aborted) begun.end();
+        return aborted;
+      };
+      try {
+        return await applyPlan(t, p, { stop, onProgress: () => {} });
+      } finally {
+        begun.end();
+        this.changing = null;
+      }
+    });
+  }
+}
+
+function beginChange(): { over: Promise<void>; end: () => void } {
+  let end = () => {};
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { over, end };
+}
+
+/** The guard holds it for a person to look at (invariant 10). */
+function waitsForApproval({ changes }: Plan): boolean {
+  return changes.some(({ gate }) => gate.is === 'held' && gate.why === 'guard');
 }
 
 function anyFailed(outcomes: ReadonlyMap<Id, Outcome> | null): boolean {

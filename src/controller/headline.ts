@@ -20,6 +20,7 @@ const CONCERNS: readonly ((input: HeadlineInput) => string | null)[] = [
   failed,
   wrong,
   guarded,
+  notKept,
   contended,
   held,
   paused,
@@ -75,6 +76,11 @@ function guarded({ waiting, problems, approvable, pid }: HeadlineInput): string 
   const what = guard?.message ?? `${count(waiting.length, 'change')} would cut too many guests`;
   const how = pid === null ? 'plumbline apply --allow-prune' : `plumbline approve ${shortDigest(approvable)}`;
   return `Held for approval: ${what}. If that is meant: ${how}`;
+}
+
+/** The host is as it should be, and a restart or an auditor would miss something. */
+function notKept({ notKept: all }: HeadlineInput): string | null {
+  return all.length === 0 ? null : `The state directory cannot be written: ${firstOf(all)}`;
 }
 
 function contended({ contended: all, now }: HeadlineInput): string | null {

@@ -3,11 +3,12 @@ import type { Problem } from '../model/problem.ts';
 import { compareProblems } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
 import { chooseHeadline } from './headline.ts';
+import type { ShownRun } from './run-record.ts';
 import { pendingOf, waitingOf } from './waiting.ts';
-import type { Contention, DeviceStatus, Pause, Rejection, RunRecord, SourceState, Status } from './words.ts';
+import type { Contention, DeviceStatus, Pause, Rejection, SourceState, Status } from './words.ts';
 
 /** The last runs that are shown. */
-const RUNS_SHOWN = 10;
+export const RUNS_SHOWN = 10;
 
 export interface StatusInput {
   now: number;
@@ -27,10 +28,12 @@ export interface StatusInput {
   pauses: readonly Pause[];
   contended: readonly Contention[];
   /** Runs that changed something, newest last. */
-  runs: readonly RunRecord[];
+  runs: readonly ShownRun[];
   devices: readonly DeviceStatus[];
-  /** What went wrong beside the plan: a full disk, a document that was not for this host. */
+  /** What went wrong beside the plan: a document that was not for this host. */
   troubles: readonly Problem[];
+  /** What could not be written to the state directory, such as the last good documents: a full disk, mostly. */
+  notKept: readonly Problem[];
   /** What a process is called; null when it has ended. */
   holderName(pid: number): string | null;
 }
@@ -41,7 +44,9 @@ export function buildStatus(given: StatusInput): Status {
   const { now, pid, source, rejection, last, pauses, contended, runs, devices } = input;
   const waiting = last === null ? [] : waitingOf(last.plan, last.outcomes, input.holderName);
   const pending = last === null ? 0 : pendingOf(last.plan, last.outcomes);
-  const problems = [...(last?.plan.problems ?? []), ...input.troubles].sort(compareProblems);
+  const problems = [...(last?.plan.problems ?? []), ...input.troubles, ...input.notKept].sort(
+    compareProblems,
+  );
   const inSync = last !== null && isInSync(last);
   const approvable = last !== null && isApprovable(last) ? last.plan.digest : null;
   const { headline, healthy } = chooseHeadline({ ...input, waiting, pending, problems, inSync, approvable });

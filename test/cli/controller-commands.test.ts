@@ -51,6 +51,7 @@ function statusOf(inSync: boolean) {
     runs: [],
     devices: [],
     troubles: [],
+    notKept: [],
     holderName: () => null,
   });
 }

@@ -29,6 +29,7 @@ function statusOf(more: Partial<Parameters<typeof buildStatus>[0]> = {}): Status
     runs: [],
     devices: [],
     troubles: [],
+    notKept: [],
     holderName: () => null,
     ...more,
   });

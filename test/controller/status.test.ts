@@ -34,6 +34,7 @@ function input(more: Partial<StatusInput> = {}): StatusInput {
     runs: [],
     devices: [],
     troubles: [],
+    notKept: [],
     holderName: () => 'qemu-system-x86',
     ...more,
   };

@@ -16,6 +16,8 @@ export interface GuardOptions {
   onBegin?(passed: readonly Probe[]): void;
   /** Ends the wait for probes; the verdict is then 'interrupted'. */
   signal?: AbortSignal;
+  /** Called again and again while probes are waited for. */
+  onAlive?(): void;
 }
 
 export interface Guarded<T> {
@@ -35,6 +37,7 @@ export type ProbeVerdict =
  */
 export async function guardRun<T>(options: GuardOptions, run: () => Promise<T>): Promise<Guarded<T>> {
   const before = await runProbes(options.probes);
+  options.onAlive?.();
   const passed = before.filter(({ ok }) => ok).map(({ probe }) => probe);
   options.onBegin?.(passed);
   const outcome = await run();
@@ -44,10 +47,11 @@ export async function guardRun<T>(options: GuardOptions, run: () => Promise<T>):
 /** Asks until all of them pass at once. */
 export async function awaitProbes(
   passed: readonly Probe[],
-  { timeoutMs, signal }: Pick<GuardOptions, 'timeoutMs' | 'signal'>,
+  { timeoutMs, signal, onAlive }: Pick<GuardOptions, 'timeoutMs' | 'signal' | 'onAlive'>,
 ): Promise<ProbeVerdict> {
   const end = Date.now() + timeoutMs;
   while (passed.length > 0) {
+    onAlive?.();
     const failing = (await runProbes(passed)).filter(({ ok }) => !ok);
     if (failing.length === 0) break;
     if (Date.now() >= end) return { is: 'failed', failing };
