@@ -5,8 +5,9 @@ import type { Problem } from '../model/problem.ts';
 import { isHeld } from '../model/resource.ts';
 import type { AllocationInput } from './allocate.ts';
 import { allocate } from './allocate.ts';
-import { findDevice } from './devices.ts';
+import { type Found, findDevice } from './devices.ts';
 import { interfaceKey } from './guest-device.ts';
+import { lentDevices } from './lent-devices.ts';
 import { KERNEL_MODES } from './modes.ts';
 import type { HostFacts } from './realisation.ts';
 
@@ -38,10 +39,12 @@ export function allocatePools(
   facts: HostFacts,
 ): PoolAllocation {
   const problems: Problem[] = [];
+  const lent = lentDevices(host, networks, facts.links);
+  const find = (reference: string) => findDevice(reference, host, facts.links, lent);
   const entries = new Map<string, { reference: string; link: LinkState | null; capacity: number | null }[]>();
   const devices = new Map<string, LinkState>();
   for (const { network } of networks) {
-    entries.set(network.name, poolEntries(host, network, facts, devices, problems));
+    entries.set(network.name, poolEntries(network, find, devices, problems));
   }
   const standing = standingGuests(networks, entries, facts);
   const settled = new Set(standing.map((one) => one.key));
@@ -50,7 +53,7 @@ export function allocatePools(
       .filter((iface) => !settled.has(interfaceKey(iface)))
       .map((iface) => ({ key: interfaceKey(iface), network: network.name })),
   );
-  const limits = deviceLimits(host, facts);
+  const limits = deviceLimits(host, find);
   const leaving = leavingGuests(networks, entries, facts);
   const seats = [...standing, ...leaving];
   const input: AllocationInput = {
@@ -81,16 +84,15 @@ export function allocatePools(
 }
 
 function poolEntries(
-  host: ResolvedHost,
   network: HostNetwork,
-  facts: HostFacts,
+  find: (reference: string) => Found,
   devices: Map<string, LinkState>,
   problems: Problem[],
 ): { reference: string; link: LinkState | null; capacity: number | null }[] {
   if (network.entry.type !== 'direct') return [];
   const { mode, pool } = network.entry;
   return pool.map(({ device: reference, maxGuests }, i) => {
-    const found = findDevice(reference, host, facts.links);
+    const found = find(reference);
     const source = network.at(['pool', i, 'device']);
     const capacity = mode === 'passthrough' ? 1 : (maxGuests ?? null);
     if ('missing' in found) {
@@ -151,10 +153,10 @@ function standingGuests(
 }
 
 /** Each device's own limit, over all networks, by link name. */
-function deviceLimits(host: ResolvedHost, facts: HostFacts): Map<string, number> {
+function deviceLimits(host: ResolvedHost, find: (reference: string) => Found): Map<string, number> {
   const limits = new Map<string, number>();
   for (const [name, { maxGuests }] of Object.entries(host.devices)) {
-    const found = findDevice(name, host, facts.links);
+    const found = find(name);
     if (maxGuests === null || 'missing' in found) continue;
     limits.set(found.link.name, Math.min(maxGuests, limits.get(found.link.name) ?? maxGuests));
   }
