@@ -120,7 +120,7 @@ function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: 
       (other === undefined || (other.gate.is === 'open' && compareText(seeker.by.id, draft.id) < 0));
     if (!otherComesFirst) continue;
     const { file, line } = seeker.by.source;
-    const why = `${slotWords(claim.slot)} is wanted by ${seeker.by.name} too (${file}:${line})`;
+    const why = `${slotWords(claim.slot)} is wanted by ${seeker.by.name} too, which ${file}:${line} asks for`;
     return { gate: { is: 'blocked', on: [seeker.by.id], why }, problem: problemOf(after, claim.slot, why) };
   }
   return null;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RenderOptions, renderPlanText } from '../../src/render/plan-text.ts';
+import { makeFleet } from '../support/fleet.ts';
+import { makeHost, nic, planInMemory } from '../support/host.ts';
 import * as sample from './plan-samples.ts';
 
 const OPTIONS: RenderOptions = {
@@ -38,7 +40,7 @@ describe('a plan as text', () => {
 
       Cannot be done as things are
        !+ office  mail eth0  tap mail-eth0 on br0
-              veth link mail-eth0 stands there and is not Plumbline's (guests/mail.yaml:9)
+              veth link mail-eth0 stands there and is not Plumbline's; asked for by guests/mail.yaml:9
               → rename or remove the link mail-eth0, or give the interface another device name
 
       Touches running guests
@@ -102,7 +104,7 @@ describe('a plan as text', () => {
 
       Cannot be done as things are
        !+ office  mail eth0  tap mail-eth0 on br0
-              veth link mail-eth0 stands there and is not Plumbline's (guests/mail.yaml:9)
+              veth link mail-eth0 stands there and is not Plumbline's; asked for by guests/mail.yaml:9
               → rename or remove the link mail-eth0, or give the interface another device name
 
       Skipped: what it needs failed
@@ -322,5 +324,27 @@ describe('what it means for guests', () => {
     const other = { ...waits, gate: { is: 'taken', why: 'a stranger' } as const };
     const taken = sample.plan([DIRECT], [held, other]);
     expect(text(taken, { outcomes: sample.outcomesOf(taken) })).toContain('Not converged: ');
+  });
+});
+
+describe('two documents that want one thing', () => {
+  it('are told apart: who has it, and who asks for it in vain', () => {
+    const fleet = makeFleet({
+      networks: { lan: {}, red: {} },
+      hosts: {
+        h: {
+          devices: { front0: { match: { mac: '02:00:00:00:00:02' } } },
+          networks: {
+            lan: { type: 'bridge', bridge: 'br0', manage: true, uplinks: ['eth2'] },
+            red: { type: 'direct', mode: 'vepa', pool: [{ device: 'front0' }] },
+          },
+        },
+      },
+      guests: { web1: { host: 'h', interfaces: [{ name: 'eth0', network: 'red' }] } },
+    });
+    const { plan } = planInMemory(fleet, 'h', makeHost([nic(2, 'eth2')]));
+    expect(text(plan, { width: 200 })).toContain(
+      'eth2 is wanted by web1-eth0 too, which Guest/web1.yaml:1 asks for; asked for by Host/h.yaml:1\n',
+    );
   });
 });
