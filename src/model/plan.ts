@@ -104,3 +104,6 @@ export interface Outcome {
   /** With `failed`: the tools did it, and the host did not show it when it was read again. */
   undone?: true;
 }
+
+/** Of the warning that a plan does not know all that is there: Open vSwitch did not answer, and nothing wanted needs it. */
+export const OVS_NOT_SEEN = 'ovs-not-seen';
