@@ -6,6 +6,7 @@ import { keepApplied } from './keep-applied.ts';
 import { whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
 import { writePlan } from './plan-output.ts';
+import { recordRun } from './record-run.ts';
 import { openLoadedTask } from './session.ts';
 
 /** `plumbline apply`: makes it so, reads the host again and verifies. */
@@ -22,6 +23,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     return { opened: await openLoadedTask(options, io), reading };
   };
   return whileLocked(io, prepare, async (control, { opened, reading }) => {
+    const began = Date.now();
     const applied = await applyTask(opened.task, { ...control, reading });
     control.end();
     await writePlan(io, options.output, applied.plan, {
@@ -29,6 +31,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
       outcomes: applied.outcomes,
       next: null,
     });
+    await recordRun('apply', applied, began, io);
     const status = exitStatus(applied);
     if (status !== EXIT.failed) await keepApplied(opened, io);
     return status;

@@ -3,9 +3,6 @@ import type { Problem } from '../model/problem.ts';
 /** What is kept in the state directory for a time when it is needed. */
 export type KeptThing = 'good' | 'history' | 'pauses' | 'trial';
 
-/** Why something could not be kept; null once it is. */
-export type KeepNews = (thing: KeptThing, why: string | null) => void;
-
 export interface TroubleEars {
   /** Each time that something goes wrong. */
   onTrouble(what: string, error: unknown): void;

@@ -25,7 +25,12 @@ export type Trigger =
   /** `plumbline reconcile`, `approve`, `resume`. */
   | 'request'
   /** A rejected revision, a failed run or a contended resource is tried again. */
-  | 'retry';
+  | 'retry'
+  /** No controller, but a person's `plumbline apply`, … */
+  | 'apply'
+  | 'teardown'
+  /** … or that which an `apply --confirm` goes back by, as nobody has confirmed it. */
+  | 'unconfirmed';
 
 /** One run that is over. */
 export interface RunRecord {

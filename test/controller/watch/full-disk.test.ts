@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { readHistory } from '../../../src/controller/history.ts';
 import { errorCode } from '../../../src/tools/result.ts';
 import { guests } from '../../run/fleet-files.ts';
+import { until } from '../../support/netns.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { removeLink, watchedHost } from './watched-host.ts';
 
@@ -51,6 +52,10 @@ describeNeeding(['root'], 'a full disk in the state directory', () => {
     // Its mounts are its own: this is its view of them.
     const inside = join('/proc', String(watching.pid), 'root', state);
     expect(statSync(inside).dev).not.toBe(statSync(host.directory).dev);
+    await until(
+      'the first run is written',
+      async () => (await readHistory(inside, { limit: 1 })).runs.length === 1,
+    );
     // A new one needs an inode, where the old one's last page may have room for a line.
     rmSync(join(inside, 'history.jsonl'));
     fill(inside);
