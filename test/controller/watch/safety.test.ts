@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { guest } from '../../run/fleet-files.ts';
 import { linkOf } from '../../run/kernel-links.ts';
@@ -56,15 +58,58 @@ describeNeeding(['root'], 'a commit that cuts a probe off', () => {
     await host.stands('db-eth0');
   });
 
-  test('is taken back by the next controller when the first was killed meanwhile', async () => {
+  test('is taken back by the next controller when the first was killed meanwhile; guests that came stay', async () => {
     const { host, first, watching } = await probedHost();
-    const cutting = host.commit(wanting([], 'web'));
+    const cutting = host.commit(wanting([], 'web', 'db'));
     await until('it is cut off', () => linkOf(host.links(), 'eth1').master === undefined, 30);
+    await host.stands('db-eth0');
     expect(await watching.end('SIGKILL')).toBe(null);
+    const { ifindex } = linkOf(host.links(), 'db-eth0');
     const next = await host.watch();
     const { rejected } = await next.shows('it is rejected', (status) => status.rejected !== null);
     expect(rejected).toMatchObject({ revision: cutting, why: 'probes' });
     await next.reaches(first);
+    expect(linkOf(host.links(), 'eth1').master).toBe('br-s');
+    expect(linkOf(host.links(), 'db-eth0').ifindex).toBe(ifindex);
+    // And goes on standing, as does the trial of nothing.
+    await host.stands('db-eth0', removeLink(host, 'db-eth0'));
+    expect(existsSync(join(host.directory, 'state', 'trial.json'))).toBe(false);
+  });
+
+  test('is taken back before a later commit is looked at, which is tried for itself', async () => {
+    const { host, first, watching } = await probedHost();
+    host.commit(wanting([], 'web'));
+    await until('it is cut off', () => linkOf(host.links(), 'eth1').master === undefined, 30);
+    expect(await watching.end('SIGKILL')).toBe(null);
+    const later = host.commit(wanting([], 'web', 'db'));
+    const next = await host.watch();
+    const status = await next.shows('it is rejected too', ({ rejected }) => rejected?.revision === later);
+    expect(status.rejected?.why).toBe('probes');
+    await next.reaches(first);
+    expect(linkOf(host.links(), 'eth1').master).toBe('br-s');
+    await host.stands('db-eth0');
+    const runs = status.runs.map(({ revision, summary }) => [revision, summary.create]);
+    expect(runs.filter(([revision]) => revision === first).length).toBeGreaterThan(0);
+  });
+
+  test('saved in a working tree is taken back by the next controller too', async () => {
+    const { host, watching } = await probedHost();
+    expect(await watching.end()).toBe(0);
+    const before = await host.watch('--worktree');
+    await before.shows('it is in sync', ({ inSync }) => inSync);
+    host.want(wanting([], 'web', 'db'));
+    await until('it is cut off', () => linkOf(host.links(), 'eth1').master === undefined, 30);
+    expect(await before.end('SIGKILL')).toBe(null);
+    const next = await host.watch('--worktree');
+    const { rejected } = await next.shows('it is rejected', (status) => status.rejected !== null);
+    expect(rejected).toMatchObject({ revision: null, why: 'probes' });
+    await next.shows('the host is at the files before', ({ inSync }) => inSync);
+    expect(linkOf(host.links(), 'eth1').master).toBe('br-s');
+    await host.stands('db-eth0');
+
+    host.want(wanting(['eth1'], 'web'));
+    await next.shows('files that cut nothing off', (status) => status.rejected === null && status.inSync);
+    await host.gone('db-eth0');
     expect(linkOf(host.links(), 'eth1').master).toBe('br-s');
   });
 });
