@@ -54,8 +54,11 @@ export interface PoolUse {
   device: string;
   /** The link's name here; null when it is missing. */
   link: string | null;
+  /** Guests of this network on it. */
   used: number;
   capacity: number | null;
+  /** Macvtaps on it that are not Plumbline's. */
+  strangers: number;
 }
 
 /** One realisation on this host, for the report's headings. */

@@ -1,6 +1,7 @@
 import type { HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
 import type { LinkState } from '../model/host.ts';
 import { guestOfOwner, linkMark } from '../model/mark.ts';
+import type { PoolUse } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { isHeld } from '../model/resource.ts';
 import type { AllocationInput } from './allocate.ts';
@@ -17,10 +18,7 @@ export interface PoolAllocation {
   devices: ReadonlyMap<string, string>;
   unplaced: ReadonlySet<string>;
   /** How many guests of a network each entry's device has, by network and the reference in the document. */
-  uses: ReadonlyMap<
-    string,
-    readonly { reference: string; link: string | null; used: number; capacity: number | null }[]
-  >;
+  uses: ReadonlyMap<string, readonly (Omit<PoolUse, 'device'> & { reference: string })[]>;
   problems: Problem[];
 }
 
@@ -78,7 +76,7 @@ export function allocatePools(
   return {
     devices: parents,
     unplaced: new Set(unplaced),
-    uses: poolUses(networks, entries, parents, leaving),
+    uses: poolUses(networks, entries, parents, leaving, strangersBy(seats, facts)),
     problems,
   };
 }
@@ -210,6 +208,18 @@ function strangersOn(
   return { strangers, exclusiveTaken };
 }
 
+/** How many macvtaps of strangers each link has on it; one that is to be taken over is none. */
+function strangersBy(seats: readonly Seat[], { links }: HostFacts): ReadonlyMap<string, number> {
+  const seated = new Set(seats.map((seat) => seat.link));
+  const counts = new Map<string, number>();
+  for (const link of links.values()) {
+    if (link.macvtap === null || link.parent === null || seated.has(link.name)) continue;
+    if (linkMark(link).is !== 'foreign') continue;
+    counts.set(link.parent, (counts.get(link.parent) ?? 0) + 1);
+  }
+  return counts;
+}
+
 function poolUses(
   networks: readonly PoolNetwork[],
   entries: ReadonlyMap<
@@ -218,6 +228,7 @@ function poolUses(
   >,
   parents: ReadonlyMap<string, string>,
   leaving: readonly Seat[],
+  strangers: ReadonlyMap<string, number>,
 ): PoolAllocation['uses'] {
   return new Map(
     networks.map(({ network, interfaces }) => {
@@ -232,8 +243,9 @@ function poolUses(
       const uses = (entries.get(network.name) ?? []).map(({ reference, link, capacity }) => ({
         reference,
         link: link?.name ?? null,
-        used: link === null ? 0 : (counts.get(link.name) ?? 0),
+        used: counts.get(link?.name ?? '') ?? 0,
         capacity,
+        strangers: strangers.get(link?.name ?? '') ?? 0,
       }));
       return [network.name, uses] as const;
     }),

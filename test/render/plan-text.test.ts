@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RenderOptions, renderPlanText } from '../../src/render/plan-text.ts';
 import { makeFleet } from '../support/fleet.ts';
-import { makeHost, nic, planInMemory } from '../support/host.ts';
+import { foreignMacvtap, makeHost, nic, planInMemory } from '../support/host.ts';
 import * as sample from './plan-samples.ts';
 
 const OPTIONS: RenderOptions = {
@@ -19,7 +19,7 @@ function text(plan: Parameters<typeof renderPlanText>[0], more: Partial<RenderOp
 }
 
 const DIRECT = sample.network('red-network', 'direct vepa', 3, {
-  pool: [{ device: 'eth3', link: 'eth3', used: 3, capacity: 8 }],
+  pool: [{ device: 'eth3', link: 'eth3', used: 3, capacity: 8, strangers: 0 }],
 });
 const TENANTS = sample.network('tenants', 'openvswitch ovsbr0', 2);
 
@@ -346,5 +346,22 @@ describe('two documents that want one thing', () => {
     expect(text(plan, { width: 200 })).toContain(
       'eth2 is wanted by web1-eth0 too, which Guest/web1.yaml:1 asks for; asked for by Host/h.yaml:1\n',
     );
+  });
+});
+
+describe('a pool device on which strangers are', () => {
+  it('says how many, for they count when guests are placed', () => {
+    const pool = [{ device: 'eth2', maxGuests: 8 }, { device: 'eth3' }];
+    const interfaces = [{ name: 'eth0', network: 'red' }];
+    const fleet = makeFleet({
+      networks: { red: {} },
+      hosts: { h: { networks: { red: { type: 'direct', mode: 'vepa', pool } } } },
+      guests: { mine: { host: 'h', interfaces }, theirs: { host: 'h', interfaces, adopt: true } },
+    });
+    const strangers = ['theirs-eth0', 'other1', 'other2'].map((name, i) =>
+      foreignMacvtap(10 + i, name, 'eth2', { macvtap: { mode: 'vepa' } }),
+    );
+    const { plan } = planInMemory(fleet, 'h', makeHost([nic(2, 'eth2'), nic(3, 'eth3'), ...strangers]));
+    expect(text(plan)).toContain('pool eth2 1/8 + 2 of others, eth3 1\n');
   });
 });
