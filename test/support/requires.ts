@@ -12,6 +12,7 @@ const NEEDS = {
     met: () => ['ssh-keygen', 'gpg', 'gpg-agent', 'gpgconf'].every(hasProgram),
     words: 'keys (apt-get install openssh-client gpg gpg-agent gpgconf)',
   },
+  openssl: { met: () => hasProgram('openssl'), words: 'openssl (apt-get install openssl)' },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 

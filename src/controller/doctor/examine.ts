@@ -3,6 +3,7 @@ import { compareFindings, type Finding } from '../../model/finding.ts';
 import type { HostState } from '../../model/host.ts';
 import type { AnyWanted } from '../../model/resource.ts';
 import { judgeAliases } from './aliases.ts';
+import { judgeAllowedSigners } from './allowed-signers.ts';
 import { judgeBridgeFirewall, readBridgeFirewall } from './bridge-firewall.ts';
 import { judgeClock, readClock } from './clock.ts';
 import { judgeKernel, readKernel } from './kernel-features.ts';
@@ -19,22 +20,26 @@ export interface Examined {
   /** What the documents ask of this host; null where they are not to be had, and then it is judged by what stands. */
   desired: { host: ResolvedHost; wanted: readonly AnyWanted[] } | null;
   state: HostState;
+  /** The file that `watch --verify-signatures` has; null where signatures are not asked for. */
+  allowedSigners: string | null;
 }
 
 /** All checks, each in its own file; what they find, worst first. Changes nothing. */
-export async function examine({ directory, desired, state }: Examined): Promise<Finding[]> {
+export async function examine({ directory, desired, state, allowedSigners }: Examined): Promise<Finding[]> {
   const subjects =
     desired === null ? standingSubjects(state.links) : wantedSubjects(desired.wanted, state.links);
   const needs = needsOf(desired?.host ?? null, subjects);
   // Without documents, guests may be on any bridge that stands.
   const usesBridges = needs.bridge || (desired === null && state.links.some(({ type }) => type === 'bridge'));
-  const [firewall, kernel, clock] = await Promise.all([
+  const [firewall, kernel, clock, signers] = await Promise.all([
     readBridgeFirewall('/proc'),
     readKernel('/'),
     readClock(directory),
+    judgeAllowedSigners(allowedSigners),
   ]);
   return [
     ...judgeTools(needs),
+    ...signers,
     ...judgeRights(readCapabilities('/proc'), needs),
     ...judgeKernel(kernel, needs),
     ...judgeOpenvswitch(state, needs),

@@ -48,7 +48,7 @@ function fetched(host: WatchedHost, path: string): string {
   return host.ns.exec(process.execPath, '-e', program);
 }
 
-describeNeeding(['root'], 'a remote repository over https', () => {
+describeNeeding(['root', 'openssl'], 'a remote repository over https', () => {
   test('is followed with a token that is told nobody, and all of it shows over HTTP and in the history', async () => {
     const host = await watchedHost();
     const server = await gitServer(host);
