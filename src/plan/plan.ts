@@ -143,6 +143,7 @@ function withGuests(drafts: Map<Id, AnyChange>, graph: Graph): Map<Id, AnyChange
     const guests = own ? draft.guests : graph.guestsOf(id);
     const shared = draft.impact === 'interrupt' || draft.impact === 'rewire';
     const impact = shared && guests.length === 0 ? 'none' : draft.impact;
+    if (guests === draft.guests && impact === draft.impact) continue;
     drafts.set(id, { ...draft, guests, impact } as AnyChange);
   }
   return drafts;

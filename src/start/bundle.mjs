@@ -10,9 +10,16 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const ENTRIES = { plumbline: 'src/cli/main.ts', start: 'src/start/main.ts' };
+/** The commands, and what each of their runs comes to in the end. */
 const MAIN_JOB = [
-  ...['plan', 'apply', 'teardown', 'check'].map((command) => `src/cli/${command}.ts`),
+  'src/cli/plan.ts',
+  'src/cli/apply.ts',
+  'src/cli/teardown.ts',
+  'src/cli/check.ts',
   'src/render/plan-text.ts',
+  'src/controller/keep-run.ts',
+  'src/controller/safety/applied.ts',
+  'src/desired/snapshot.ts',
 ];
 /** These begin before it is known what is asked for, or answer without a host. */
 const WITHOUT_CORE = new Set(['src/cli/main.ts', 'src/cli/help.ts']);
