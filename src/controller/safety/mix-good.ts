@@ -8,7 +8,7 @@ export function mixGood(current: Good, settled: Good): Good {
     ...settled,
     // Not the settled state itself: that has other guests.
     id: `${settled.id} with the guests of ${current.id}`,
-    loaded: { ...settled.loaded, fleet: mixed.fleet },
+    loaded: { ...settled.loaded, fleet: mixed.fleet, checked: null },
     notices: [...settled.notices, ...mixed.problems],
     leave: mixed.leave,
   };
