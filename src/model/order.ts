@@ -8,6 +8,7 @@ export function compareText(a: string, b: string): number {
  * same under every locale. What machines compare or hash has `compareText` instead.
  */
 export function compareNatural(a: string, b: string): number {
+  if (a === b) return 0;
   let i = 0;
   let j = 0;
   while (i < a.length && j < b.length) {

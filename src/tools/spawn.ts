@@ -20,6 +20,8 @@ export interface ToolOptions {
   env?: Record<string, string>;
   /** A descriptor of ours that the program has as number 3. */
   inherit?: number;
+  /** It changes nothing and ends soon: nobody minds if it ends after us, and it starts some milliseconds sooner. */
+  harmless?: true;
 }
 
 /** A program that did not end in its time. */
@@ -33,7 +35,8 @@ export class ToolTimeout extends Error {
 /**
  * Runs one program to its end: an argument array, no shell, plain English output. It is in a session of its own, so
  * that Ctrl-C on the terminal is ours to handle between two batches, and the kernel ends it when we end, however that
- * happens (prctl(2) PR_SET_PDEATHSIG, through setpriv): a killed run must not leave an `ip` that works on.
+ * happens (prctl(2) PR_SET_PDEATHSIG, through setpriv) unless it is harmless: a killed run must not leave an `ip` that
+ * works on.
  *
  * On node:child_process and not on execa, which costs 27 to 60 ms for the first call of a program (measured, bundled).
  * Throws ToolMissing and ToolTimeout; any exit code is a result.
@@ -91,7 +94,7 @@ async function ended(
   }
 }
 
-export interface StartOptions extends Pick<ToolOptions, 'env' | 'inherit'> {
+export interface StartOptions extends Pick<ToolOptions, 'env' | 'inherit' | 'harmless'> {
   /** Descriptors in the place of pipes. */
   input?: number | 'ignore' | null;
   output?: number | null;
@@ -101,7 +104,7 @@ export interface StartOptions extends Pick<ToolOptions, 'env' | 'inherit'> {
 export function startTool(tool: string, args: readonly string[], options: StartOptions = {}): ChildProcess {
   const program = findProgram(tool);
   if (program === null) throw new ToolMissing(tool);
-  const setpriv = findProgram('setpriv');
+  const setpriv = options.harmless ? null : findProgram('setpriv');
   const [file, argv] =
     setpriv === null ? [program, args] : [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]];
   return spawn(file, argv, {
