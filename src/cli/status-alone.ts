@@ -32,6 +32,7 @@ export async function statusWithoutController(
     source: null,
     applied: null,
     rejection: null,
+    onTrial: null,
     last: planned === null ? null : { plan: planned.plan, outcomes: null },
     inSyncSince: null,
     pauses: activePauses(loadPauses(state).pauses, now),

@@ -40,6 +40,7 @@ export class Answers {
         return this.afterRun(pauses.resume(request.guest, await this.knownGuests()));
       case 'reconcile':
         await source.refresh().catch((error: unknown) => troubles.add('fetching', error));
+        this.parts.desired.retryNow();
         return this.runNow();
       case 'approve':
         return this.approve(request.digest);

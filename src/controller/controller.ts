@@ -35,6 +35,8 @@ export interface ControllerParts {
     planned: PlannedHost,
     run: (task: Task, planned: PlannedHost) => Promise<Applied>,
   ): Promise<Applied>;
+  /** A run that was taken back: what it did is on record as well. */
+  onTakenBack(plan: Plan, record: RunRecord): void;
   onObservation(observation: Observation): void;
   onTrouble(what: string, error: unknown): void;
   /** Aborted when the controller is to end: after the batch that is under way. */
@@ -86,14 +88,15 @@ export class Controller {
       // its heels for ever. Another plan goes ahead, and this one when it is due (`retry`, the timer) or asked for.
       if (digest === this.failed && triggers.every((trigger) => OF_THE_HOST.has(trigger))) return;
       const changed = planned.steps.length > 0 && (await parts.mayChange());
-      const applied = changed ? await this.change(task, planned) : null;
+      const since = { at: began, triggers };
+      const applied = changed ? await this.change(task, planned, since) : null;
       // A state that asks for nothing more stands as well as one that was just made.
       if (planned.steps.length === 0 && !waitsForApproval(planned.plan)) await parts.desired.settle();
       const plan = applied?.plan ?? planned.plan;
       const outcomes = applied?.outcomes ?? null;
       this.failed = anyFailed(outcomes) ? digest : null;
       const status = applied === null ? standing(plan) : exitStatus(applied);
-      const about = { at: began, duration: parts.now() - began, triggers, status };
+      const about = { at: since.at, duration: parts.now() - since.at, triggers, status };
       // Another one than before where the run was taken back.
       const of = parts.desired.current ?? good;
       parts.onObservation({ good: of, plan, outcomes, record: runRecord(plan, outcomes, about) });
@@ -107,9 +110,9 @@ export class Controller {
   }
 
   private async lookAtDocuments(triggers: readonly Trigger[]): Promise<void> {
-    const asked = triggers.includes('request') || triggers.includes('signal');
+    if (triggers.includes('signal')) this.parts.desired.retryNow();
     try {
-      await this.parts.desired.refresh({ asked });
+      await this.parts.desired.refresh();
     } catch (error) {
       // The last good state stays, and its drift is repaired.
       this.parts.onTrouble('the desired state cannot be looked at', error);
@@ -138,8 +141,21 @@ export class Controller {
     await this.changing?.over;
   }
 
-  private change(task: Task, planned: PlannedHost): Promise<Applied> {
+  /** `since` is moved on to where the run that counts began: the one that went back, where the first was taken back. */
+  private change(
+    task: Task,
+    planned: PlannedHost,
+    since: { at: number; triggers: readonly Trigger[] },
+  ): Promise<Applied> {
+    const { now, onTakenBack } = this.parts;
+    let first: { applied: Applied; duration: number } | null = null;
     return this.parts.guarded(task, planned, async (t, p) => {
+      if (first !== null) {
+        const { plan, outcomes } = first.applied;
+        const about = { ...since, duration: first.duration, status: exitStatus(first.applied) };
+        onTakenBack(plan, runRecord(plan, outcomes, about));
+        since.at = now();
+      }
       const begun = beginChange();
       this.changing = begun;
       const stop = () => {
@@ -149,7 +165,9 @@ export class Controller {
         return aborted;
       };
       try {
-        return await applyPlan(t, p, { stop, onProgress: () => {} });
+        const applied = await applyPlan(t, p, { stop, onProgress: () => {} });
+        first = { applied, duration: now() - since.at };
+        return applied;
       } finally {
         begun.end();
         this.changing = null;

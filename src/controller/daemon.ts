@@ -15,6 +15,7 @@ import type { Pauses } from './pauses.ts';
 import { Queue } from './queue.ts';
 import { SafeRunner } from './safe-run.ts';
 import type { Confirmation } from './safety/confirmation.ts';
+import type { Faults } from './safety/faults.ts';
 import type { trialStore } from './safety/trial.ts';
 import type { ReleaseWatch, WaitedFor } from './triggers/release.ts';
 import type { Troubles } from './troubles.ts';
@@ -28,6 +29,7 @@ export interface DaemonParts {
   desired: DesiredState;
   lock: HostLock;
   trials: ReturnType<typeof trialStore>;
+  faults: Faults;
   history: History;
   /** Runs that it has, oldest first. */
   runs: readonly RunRecord[];
@@ -47,6 +49,8 @@ export interface DaemonParts {
 export interface Tell {
   /** `drift`: the documents are those of the run before. */
   observed(observation: Observation, drift: boolean): void;
+  /** A run that is about to be taken back. */
+  takenBack(plan: Plan, record: RunRecord): void;
   rejected(rejection: Rejection | null): void;
 }
 
@@ -73,7 +77,7 @@ export class Daemon {
 
   constructor(parts: DaemonParts) {
     this.parts = parts;
-    const { desired, lock, source, trials, troubles } = parts;
+    const { desired, faults, lock, source, trials, troubles } = parts;
     const now = () => Date.now();
     const taskOf = (good: Good) => this.taskOf(good);
     const approvals = new Approvals();
@@ -86,6 +90,7 @@ export class Daemon {
     this.safe = new SafeRunner({
       desired,
       trials,
+      faults,
       taskOf,
       troubles,
       signal: this.ending.signal,
@@ -101,6 +106,10 @@ export class Daemon {
       reconsider: (changes) => this.contention.reconsider(changes),
       mayChange: () => this.mayChange(),
       guarded: (task, planned, run) => this.safe.run(task, planned, run),
+      onTakenBack: (plan, record) => {
+        parts.tell.takenBack(plan, record);
+        this.keep(record);
+      },
       onObservation: (observation) => this.onObservation(observation),
       ending: this.ending.signal,
     });
@@ -117,6 +126,7 @@ export class Daemon {
       pauses: this.pauses,
       contention: this.contention,
       runs: parts.runs,
+      onTrial: () => this.safe.onTrial,
       now,
     });
     const { memory, pauses, queue } = this;

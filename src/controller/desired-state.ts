@@ -4,6 +4,8 @@ import type { Problem } from '../model/problem.ts';
 import { ProblemsError } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
 import { messageOf } from '../tools/result.ts';
+import { type Fault, type Faults, shapeOf } from './safety/faults.ts';
+import { mixGood } from './safety/mix-good.ts';
 import { textsId } from './texts-id.ts';
 import type { Candidate, DesiredSource, Rejection, Snapshot, Verdict } from './words.ts';
 
@@ -27,6 +29,8 @@ export interface DesiredStateOptions {
   store: { load(): Promise<Snapshot | null>; save(snapshot: Snapshot): Promise<void> };
   /** Problems of signatures from the last good commit (null: none yet) to a new one; null: they are not asked for. */
   verify: ((from: string | null, to: string) => Promise<Problem[]>) | null;
+  /** What probes found fault with: whatever comes with it waits until it is tried again. */
+  faults: Pick<Faults, 'of' | 'retryNow'>;
   /** Told why the last good state could not be kept, and with null once it is. No run is stopped by it. */
   onKept(why: string | null): void;
   onTrouble(why: string): void;
@@ -96,16 +100,17 @@ export class DesiredState {
     }
   }
 
-  /**
-   * Looks at what the source has now; when a person `asked`, also at a revision that was rejected. Returns whether there
-   * is another good state than before.
-   */
-  async refresh({ asked }: { asked: boolean }): Promise<boolean> {
+  /** A person asks: what was rejected, or could not be kept, is tried by the next run. */
+  retryNow(): void {
+    const { faults, now } = this.options;
+    this.keepAt = 0;
+    if (this.rejected !== null) this.rejected.rejection.retryAt = now();
+    faults.retryNow(now());
+  }
+
+  /** Looks at what the source has now. Returns whether there is another good state than before. */
+  async refresh(): Promise<boolean> {
     if (this.goingBack !== null) return false;
-    if (asked) {
-      this.keepAt = 0;
-      if (this.rejected !== null) this.rejected.rejection.retryAt = this.options.now();
-    }
     const candidate = await this.options.source.candidate();
     if (this.isKnown(candidate.id)) return false;
     const verdict = await this.judge(candidate);
@@ -113,10 +118,27 @@ export class DesiredState {
       this.reject(candidate, verdict.is === 'unsigned' ? 'unsigned' : 'invalid', verdict.problems, null);
       return false;
     }
+    const good = goodOf(verdict, candidate.revision, candidate.id);
+    if (this.waitsWithFault(good)) return true;
     this.rejected = null;
     this.candidate = candidate;
     this.keepAt = 0;
-    this.good = goodOf(verdict, candidate.revision, candidate.id);
+    this.good = good;
+    return true;
+  }
+
+  /**
+   * A later revision whose hosts and networks are those that were taken back would cut the host off as they did: only
+   * its guests come, until those are due again.
+   */
+  private waitsWithFault(good: Good): boolean {
+    const { faults, now } = this.options;
+    const fault = faults.of(shapeOf(good));
+    const { settled } = this;
+    if (fault === null || fault.retryAt <= now() || settled === null) return false;
+    this.reject(good, 'probes', [faultProblem(fault)], fault.retryAt);
+    this.good = mixGood(good, settled);
+    this.candidate = null;
     return true;
   }
 
@@ -195,6 +217,16 @@ export class DesiredState {
   ): void {
     this.rejected = { id, rejection: { revision, at: this.options.now(), why, problems, retryAt } };
   }
+}
+
+function faultProblem({ failing, times }: Fault): Problem {
+  return {
+    code: 'probe-failed',
+    severity: 'error',
+    message: `its hosts and networks are those after which ${failing.join(', ')} failed${times > 1 ? `, ${times} times` : ''}`,
+    source: null,
+    hint: 'the host keeps the last good ones, with the guests of now; mend them in git, or plumbline reconcile to try them again at once',
+  };
 }
 
 function goodOf(verdict: Extract<Verdict, { is: 'good' }>, revision: string | null, id: string): Good {

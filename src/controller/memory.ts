@@ -6,13 +6,15 @@ import type { DesiredState, Good } from './desired-state.ts';
 import { type ShownRun, shownRun } from './run-record.ts';
 import { buildStatus, RUNS_SHOWN } from './status.ts';
 import type { Troubles } from './troubles.ts';
-import type { Contention, DesiredSource, Pause, Rejection, RunRecord, Status } from './words.ts';
+import type { Contention, DesiredSource, OnTrial, Pause, Rejection, RunRecord, Status } from './words.ts';
 
 export interface MemoryParts {
   source: DesiredSource;
   desired: DesiredState;
   troubles: Troubles;
   pauses: { active(): Pause[] };
+  /** The change that waits for its probes. */
+  onTrial(): OnTrial | null;
   contention: { list(now: number): Contention[] };
   /** Runs of controllers before us, and of people, oldest first. */
   runs: readonly RunRecord[];
@@ -71,6 +73,7 @@ export class Memory {
       source: { description: source.description, state: source.state() },
       applied: lastRun?.good.revision ?? null,
       rejection: this.rejection(),
+      onTrial: this.parts.onTrial(),
       last: lastRun && { plan: lastRun.plan, outcomes: lastRun.outcomes },
       inSyncSince: this.inSyncSince,
       pauses: pauses.active(),

@@ -5,7 +5,7 @@ import type { Id } from '../model/resource.ts';
 import { chooseHeadline } from './headline.ts';
 import type { ShownRun } from './run-record.ts';
 import { pendingOf, waitingOf } from './waiting.ts';
-import type { Contention, DeviceStatus, Pause, Rejection, SourceState, Status } from './words.ts';
+import type { Contention, DeviceStatus, OnTrial, Pause, Rejection, SourceState, Status } from './words.ts';
 
 /** The last runs that are shown. */
 export const RUNS_SHOWN = 10;
@@ -20,6 +20,7 @@ export interface StatusInput {
   /** The revision that the plan is of; null for a working tree, and before there is a good one. */
   applied: string | null;
   rejection: Rejection | null;
+  onTrial: OnTrial | null;
   /** The last run, or a mere plan, whose `outcomes` are null; null before the first. */
   last: { plan: Plan; outcomes: ReadonlyMap<Id, Outcome> | null } | null;
   /** Since when every run found nothing to do or did all of it. */
@@ -47,7 +48,8 @@ export function buildStatus(given: StatusInput): Status {
   const problems = [...(last?.plan.problems ?? []), ...input.troubles, ...input.notKept].sort(
     compareProblems,
   );
-  const inSync = last !== null && isInSync(last);
+  // While a change is on trial, the last run was of what stood before it.
+  const inSync = input.onTrial === null && last !== null && isInSync(last);
   const approvable = last !== null && isApprovable(last) ? last.plan.digest : null;
   const { headline, healthy } = chooseHeadline({ ...input, waiting, pending, problems, inSync, approvable });
   return {
@@ -71,6 +73,7 @@ export function buildStatus(given: StatusInput): Status {
       retryAt: isoOrNull(rejection.retryAt),
       problems: rejection.problems,
     },
+    onTrial: input.onTrial && { ...input.onTrial, until: iso(input.onTrial.until) },
     inSync,
     inSyncSince: inSync ? isoOrNull(input.inSyncSince) : null,
     paused: pauses.map(({ guest, until, reason, since }) => ({

@@ -56,6 +56,12 @@ export function teller(log: Log): Teller {
       const { revision, duration, triggers } = record;
       log.info({ revision, duration, triggers, waiting }, how);
     },
+    takenBack(plan, record) {
+      count?.(record, false);
+      sayChanges(log, { plan, record }, false);
+      const { revision, duration, triggers } = record;
+      log.warn({ revision, duration, triggers }, 'its probes fail: the host goes back');
+    },
     rejected(rejection) {
       if (rejection === null) {
         log.info('no revision is rejected any more');
@@ -81,7 +87,7 @@ export function teller(log: Log): Teller {
   };
 }
 
-function sayChanges(log: Log, { record, plan }: Observation, drift: boolean): void {
+function sayChanges(log: Log, { record, plan }: Pick<Observation, 'plan' | 'record'>, drift: boolean): void {
   const planned = new Map(plan.changes.map((change) => [change.id, change]));
   for (const { id, action, reason, result, message, guests, network } of record.changes) {
     if (result !== 'done' && result !== 'failed') continue;

@@ -20,6 +20,7 @@ import { Metrics } from './metrics.ts';
 import { openNotifier } from './notify.ts';
 import { loadPauses, savePauses } from './pause-store.ts';
 import { Confirmation } from './safety/confirmation.ts';
+import { Faults } from './safety/faults.ts';
 import { trialStore } from './safety/trial.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { controllerSocket } from './socket-path.ts';
@@ -84,7 +85,8 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
   const tell = teller(log);
   const troubles = new Troubles(tell);
   const source = options.source(() => desired.lastSettled?.revision ?? null);
-  const desired: DesiredState = desiredState(options, source, state, troubles);
+  const faults = new Faults(state);
+  const desired: DesiredState = desiredState(options, source, state, { faults, troubles });
   const trials = trialStore(state);
   const kept = loadPauses(state);
   if (kept.warning !== null) warn(kept.warning);
@@ -95,6 +97,7 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
     desired,
     lock,
     trials,
+    faults,
     history: new History(state),
     runs,
     surroundings: sandboxSettings(env),
@@ -171,7 +174,7 @@ function desiredState(
   options: WatchOptions,
   source: DesiredSource,
   state: string,
-  troubles: Troubles,
+  { faults, troubles }: { faults: Faults; troubles: Troubles },
 ): DesiredState {
   const { env, verify } = options;
   const { repository } = source;
@@ -182,6 +185,7 @@ function desiredState(
     judge: (loaded: Loaded, lastGood: Fleet | null) => judge(loaded, given, lastGood),
     loadSnapshot: (snapshot) => loadSnapshot(snapshot, { cache }),
     store: goodStore(state, (message) => troubles.add(message, null)),
+    faults,
     verify: verify === null || repository === null ? null : (from, to) => verify(repository, from, to),
     onKept: (why) => troubles.keep('good', why),
     onTrouble: (why) => troubles.add(why, null),

@@ -71,6 +71,15 @@ export interface Rejection {
   retryAt: number | null;
 }
 
+/** A change whose probes have not come back yet. */
+export interface OnTrial {
+  revision: string | null;
+  /** `ping 192.0.2.1` */
+  failing: string[];
+  /** It is taken back then. Milliseconds since the epoch. */
+  until: number;
+}
+
 /** Drift is detected and shown, not repaired. */
 export interface Pause {
   /** null: the whole host. */

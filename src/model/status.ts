@@ -103,6 +103,8 @@ export interface Status {
     retryAt: string | null;
     problems: Problem[];
   } | null;
+  /** A revision that was just applied and whose probes have not come back yet; it is taken back unless they do. */
+  onTrial: { revision: string | null; failing: string[]; until: string } | null;
   inSync: boolean;
   inSyncSince: string | null;
   paused: { guest: string | null; until: string | null; reason: string | null; since: string }[];

@@ -44,6 +44,7 @@ function statusOf(inSync: boolean) {
     source: null,
     applied: null,
     rejection: null,
+    onTrial: null,
     last: { plan, outcomes: null },
     inSyncSince: null,
     pauses: [],

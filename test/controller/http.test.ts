@@ -22,6 +22,7 @@ function statusOf(more: Partial<Parameters<typeof buildStatus>[0]> = {}): Status
     },
     applied: 'a'.repeat(40),
     rejection: null,
+    onTrial: null,
     last: { plan: sample.mixedPlan(), outcomes: null },
     inSyncSince: null,
     pauses: [],

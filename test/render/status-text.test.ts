@@ -25,6 +25,7 @@ const WELL: Status = {
   },
   applied: REVISION,
   rejected: null,
+  onTrial: null,
   inSync: true,
   inSyncSince: null,
   paused: [],

@@ -11,6 +11,8 @@ export interface Trial {
   /** `Candidate.id`. */
   id: string;
   revision: string | null;
+  /** Of its hosts and networks (`shapeOf`). */
+  shape: string;
   /** What passed before it was applied. */
   passed: readonly Probe[];
   timeoutMs: number;
@@ -52,6 +54,7 @@ function parseTrial(text: string | null): Trial | null {
   return {
     id: textAt(json, 'id') ?? revision ?? '',
     revision,
+    shape: textAt(json, 'shape') ?? '',
     allowRecreate: json.allowRecreate === true,
     passed: listAt(json, 'passed').flatMap(parseProbe),
     timeoutMs,

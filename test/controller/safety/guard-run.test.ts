@@ -78,6 +78,7 @@ describe('a trial', () => {
     const trial = {
       id: 'abc',
       revision: 'abc',
+      shape: 'xyz',
       passed: [{ ping: '192.0.2.1' }, { tcp: 'a.example:22' }],
       timeoutMs: 5000,
       allowRecreate: true,
@@ -96,6 +97,7 @@ describe('a trial', () => {
     expect(store.unfinished()).toEqual({
       id: '',
       revision: null,
+      shape: '',
       timeoutMs: 1,
       passed: [{ tcp: 'x:1' }],
       allowRecreate: false,
