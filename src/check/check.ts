@@ -17,6 +17,7 @@ import { subnets } from './addressing/subnets.ts';
 import { virtualBridges } from './addressing/virtual-bridges.ts';
 import { bridgeOptions } from './bridge-options.ts';
 import { bridgesAgree } from './bridges-agree.ts';
+import { bridgesHold } from './bridges-hold.ts';
 import { classesAgree } from './classes-agree.ts';
 import { type CheckContext, checkContext } from './context.ts';
 import { deviceMatches } from './device-matches.ts';
@@ -59,6 +60,7 @@ const RULES: readonly Rule[] = [
   safety,
   supported,
   poolsHold,
+  bridgesHold,
   subnets,
   gateways,
   autoconfiguration,

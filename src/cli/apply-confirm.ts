@@ -16,6 +16,7 @@ import { keepApplied } from './keep-applied.ts';
 import { type Control, whileLocked } from './locked.ts';
 import type { Options } from './options.ts';
 import { writePlan } from './plan-output.ts';
+import { recordRun } from './record-run.ts';
 import { type OpenedTask, openLoadedTask } from './session.ts';
 
 const LONGEST = 86_400;
@@ -89,12 +90,14 @@ async function carryOut(
   io: Io,
 ): Promise<number> {
   try {
+    const began = Date.now();
     const applied = await applyPlan(opened.task, planned, control);
     // Before anything is said: the terminal may be what the change has cut off.
     timer?.say('applied');
     control.end();
     const report = { command: 'apply' as const, outcomes: applied.outcomes, next: null };
     await writePlan(io, options.output, applied.plan, report);
+    await recordRun('apply', applied, began, io);
     const status = exitStatus(applied);
     // Of a change that waits, the timer keeps the documents once it is confirmed.
     if (timer === null && status !== EXIT.failed) await keepApplied(opened, io);

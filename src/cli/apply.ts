@@ -5,7 +5,8 @@ import type { Io } from './io.ts';
 import { keepApplied } from './keep-applied.ts';
 import { whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
-import { writePlan } from './plan-output.ts';
+import { ApplyReport } from './plan-output.ts';
+import { recordRun } from './record-run.ts';
 import { openLoadedTask } from './session.ts';
 
 /** `plumbline apply`: makes it so, reads the host again and verifies. */
@@ -22,13 +23,13 @@ export async function run(argv: string[], io: Io): Promise<number> {
     return { opened: await openLoadedTask(options, io), reading };
   };
   return whileLocked(io, prepare, async (control, { opened, reading }) => {
-    const applied = await applyTask(opened.task, { ...control, reading });
+    const began = Date.now();
+    const report = new ApplyReport(io, options.output);
+    const meanwhile = report.prepare.bind(report);
+    const applied = await applyTask(opened.task, { ...control, reading, meanwhile });
     control.end();
-    await writePlan(io, options.output, applied.plan, {
-      command: 'apply',
-      outcomes: applied.outcomes,
-      next: null,
-    });
+    await report.write(applied.plan, applied.outcomes);
+    await recordRun('apply', applied, began, io);
     const status = exitStatus(applied);
     if (status !== EXIT.failed) await keepApplied(opened, io);
     return status;

@@ -55,7 +55,7 @@ export const OPTIONS = {
   verifySignatures: {
     flag: 'verify-signatures',
     value: 'FILE',
-    text: 'apply only commits that a signer in FILE signed (SSH or GPG)',
+    text: 'only commits that a signer in FILE signed are applied (SSH or GPG)',
   },
   trustFrom: {
     flag: 'trust-from',
@@ -241,7 +241,7 @@ export const COMMANDS = {
   doctor: {
     summary: 'tell what on this host will fight with Plumbline or break guests',
     argument: DIR,
-    options: ['host', 'output', 'noColor', 'help'],
+    options: ['host', 'verifySignatures', 'output', 'noColor', 'help'],
     exit: [
       [0, 'nothing does; warnings at most'],
       [1, 'something does, or the documents cannot be applied'],

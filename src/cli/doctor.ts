@@ -25,7 +25,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const { task, problems } = await readTask(options, io);
   const documents = judgeDocuments(options.argument, existsSync(options.argument), problems);
   const state = await stateOf(task, reading);
-  const found = await examine({ directory: options.argument, desired: desiredOf(task, state), state });
+  const found = await examine({
+    directory: options.argument,
+    desired: desiredOf(task, state),
+    state,
+    allowedSigners: options.verifySignatures,
+  });
   const findings = [...(documents === null ? [] : [documents]), ...found].sort(compareFindings);
   await write(task?.host ?? null, findings, options, io);
   return isHealthy(findings) ? EXIT.ok : EXIT.failed;

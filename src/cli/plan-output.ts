@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 
 export interface PlanReport {
   command: 'plan' | 'apply' | 'teardown';
-  outcomes: ReadonlyMap<Id, Outcome> | null;
+  outcomes: Outcomes | null;
   next: string | null;
 }
 
@@ -16,15 +16,60 @@ export async function writePlan(
   plan: Plan,
   report: PlanReport,
 ): Promise<void> {
+  io.stdout.write(await planOutput(io, format, plan, report));
+}
+
+async function planOutput(io: Io, format: 'text' | 'json', plan: Plan, report: PlanReport): Promise<string> {
   if (format === 'json') {
     const { renderPlanJson } = await import('../render/plan-json.ts');
-    io.stdout.write(`${JSON.stringify(renderPlanJson(plan, report.outcomes), null, 2)}\n`);
-    return;
+    return `${JSON.stringify(renderPlanJson(plan, report.outcomes), null, 2)}\n`;
   }
   const { renderPlanText } = await import('../render/plan-text.ts');
   const { color, unicode, width } = io;
   const holderName = await holderNames(plan);
-  io.stdout.write(renderPlanText(plan, { color, unicode, width, holderName, ...report }));
+  return renderPlanText(plan, { color, unicode, width, holderName, ...report });
+}
+
+/**
+ * What an apply prints, made while the tools are at work, on the assumption that nothing fails, and made anew where
+ * something did: a report of 1,000 guests takes as long as a tenth of making them.
+ */
+export class ApplyReport {
+  private expected: { text: Promise<string>; outcomes: Outcomes } | null = null;
+  private readonly io: Io;
+  private readonly format: 'text' | 'json';
+
+  constructor(io: Io, format: 'text' | 'json') {
+    this.io = io;
+    this.format = format;
+  }
+
+  prepare(plan: Plan, outcomes: Outcomes): void {
+    const text = this.textOf(plan, outcomes);
+    text.catch(() => {});
+    this.expected = { text, outcomes };
+  }
+
+  async write(plan: Plan, outcomes: Outcomes): Promise<void> {
+    const { expected } = this;
+    const came = expected !== null && sameOutcomes(expected.outcomes, outcomes);
+    this.io.stdout.write(await (came ? expected.text : this.textOf(plan, outcomes)));
+  }
+
+  private textOf(plan: Plan, outcomes: Outcomes): Promise<string> {
+    return planOutput(this.io, this.format, plan, { command: 'apply', outcomes, next: null });
+  }
+}
+
+type Outcomes = ReadonlyMap<Id, Outcome>;
+
+function sameOutcomes(a: Outcomes, b: Outcomes): boolean {
+  if (a.size !== b.size) return false;
+  for (const [id, { result, message }] of a) {
+    const other = b.get(id);
+    if (other?.result !== result || other.message !== message) return false;
+  }
+  return true;
 }
 
 /** Processes are asked for their names only when the plan names one. */

@@ -34,8 +34,11 @@ export async function readFleet(
     options.revision === null
       ? await loadDirectory(options.argument, cache)
       : await loadRevision(options.argument, options.revision, cache);
+  const known = loaded.checked?.known() ?? null;
+  if (known !== null) return { loaded, problems: known };
   const { check } = await import('../check/check.ts');
   const problems = [...loaded.problems, ...check(loaded.fleet)].sort(compareProblems);
+  loaded.checked?.keep(problems);
   return { loaded, problems };
 }
 

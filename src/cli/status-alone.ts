@@ -33,6 +33,7 @@ export async function statusWithoutController(
     source: null,
     applied: null,
     rejection: null,
+    onTrial: null,
     last: planned === null ? null : { plan: planned.plan, outcomes: null },
     inSyncSince: null,
     pauses: activePauses(loadPauses(state).pauses, now),
@@ -41,6 +42,7 @@ export async function statusWithoutController(
     devices: await readDevices(task?.desired ?? null, links),
     served: await readServed(planned?.plan.networks ?? [], io.env),
     troubles: problems,
+    notKept: [],
     holderName: processName,
   });
 }

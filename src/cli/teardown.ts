@@ -4,12 +4,12 @@ import { DEFAULT_GUARD } from '../plan/guard.ts';
 import { applyPlan, exitStatus } from '../run/apply.ts';
 import { planHost } from '../run/plan-host.ts';
 import type { Task } from '../run/task.ts';
-import { findProgram } from '../tools/programs.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Io } from './io.ts';
 import { whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
 import { nextCommand, writePlan } from './plan-output.ts';
+import { recordRun } from './record-run.ts';
 
 /** `plumbline teardown`: removes all that Plumbline owns here, after showing it. */
 export async function run(argv: string[], io: Io): Promise<number> {
@@ -21,11 +21,6 @@ export async function run(argv: string[], io: Io): Promise<number> {
   };
   return whileLocked(io, prepare, async (control, planned) => {
     const { plan } = planned;
-    if (planned.state.ovs === null && findProgram('ovsdb-server') !== null) {
-      io.stderr.write(
-        `Open vSwitch cannot be reached: what Plumbline owns there stays (${planned.state.ovsUnavailable})\n`,
-      );
-    }
     const show = (next: string | null) =>
       writePlan(io, options.output, plan, { command: 'teardown', outcomes: null, next });
     if (plan.changes.length === 0) {
@@ -42,6 +37,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
         );
       }
     }
+    const began = Date.now();
     const applied = await applyPlan(task, planned, control);
     control.end();
     await writePlan(io, options.output, applied.plan, {
@@ -49,6 +45,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
       outcomes: applied.outcomes,
       next: null,
     });
+    await recordRun('teardown', applied, began, io);
     return exitStatus(applied);
   });
 }

@@ -36,9 +36,12 @@ export interface ControllerParts {
     planned: PlannedHost,
     run: (task: Task, planned: PlannedHost) => Promise<Applied>,
   ): Promise<Applied>;
+  /** A run that was taken back: what it did is on record as well. */
+  onTakenBack(plan: Plan, record: RunRecord): void;
   onObservation(observation: Observation): void;
   onTrouble(what: string, error: unknown): void;
-  stop(): boolean;
+  /** Aborted when the controller is to end: after the batch that is under way. */
+  ending: AbortSignal;
   now(): number;
 }
 
@@ -60,6 +63,8 @@ export class Controller {
   private readonly parts: ControllerParts;
   /** The plan of which something has failed just now. */
   private failed: string | null = null;
+  /** While tools are at work on the host. */
+  private changing: { over: Promise<void>; end: () => void } | null = null;
 
   constructor(parts: ControllerParts) {
     this.parts = parts;
@@ -81,13 +86,18 @@ export class Controller {
       // its heels for ever. Another plan goes ahead, and this one when it is due (`retry`, the timer) or asked for.
       if (digest === this.failed && triggers.every((trigger) => OF_THE_HOST.has(trigger))) return;
       const changed = planned.steps.length > 0 && (await parts.mayChange());
-      const applied = changed ? await this.change(task, planned) : null;
+      const since = { at: began, triggers };
+      const applied = changed ? await this.change(task, planned, since) : null;
+      // A state that asks for nothing more stands as well as one that was just made.
+      if (planned.steps.length === 0 && !waitsForApproval(planned.plan)) await parts.desired.settle();
       const plan = applied?.plan ?? planned.plan;
       const outcomes = applied?.outcomes ?? null;
       this.failed = anyFailed(outcomes) ? digest : null;
       const status = applied === null ? standing(plan) : exitStatus(applied);
-      const about = { at: began, duration: parts.now() - began, triggers, status };
-      parts.onObservation({ good, plan, outcomes, record: runRecord(plan, outcomes, about) });
+      const about = { at: since.at, duration: parts.now() - since.at, triggers, status };
+      // Another one than before where the run was taken back.
+      const of = parts.desired.current ?? good;
+      parts.onObservation({ good: of, plan, outcomes, record: runRecord(plan, outcomes, about) });
     } catch (error) {
       // One failed run is no reason to leave the host alone from now on.
       parts.onTrouble(
@@ -98,9 +108,9 @@ export class Controller {
   }
 
   private async lookAtDocuments(triggers: readonly Trigger[]): Promise<void> {
-    const asked = triggers.includes('request') || triggers.includes('signal');
+    if (triggers.includes('signal')) this.parts.desired.retryNow();
     try {
-      await this.parts.desired.refresh({ asked, changed: triggers.includes('desired') });
+      await this.parts.desired.refresh();
     } catch (error) {
       // The last good state stays, and its drift is repaired.
       this.parts.onTrouble('the desired state cannot be looked at', error);
@@ -124,10 +134,57 @@ export class Controller {
     return { task: approved, planned: again };
   }
 
-  private change(task: Task, planned: PlannedHost): Promise<Applied> {
-    const { guarded, stop } = this.parts;
-    return guarded(task, planned, (t, p) => applyPlan(t, p, { stop, onProgress: () => {} }));
+  /** Fulfilled when no batch is under way, and after `ending` none will be begun. */
+  async betweenBatches(): Promise<void> {
+    await this.changing?.over;
   }
+
+  /** `since` is moved on to where the run that counts began: the one that went back, where the first was taken back. */
+  private change(
+    task: Task,
+    planned: PlannedHost,
+    since: { at: number; triggers: readonly Trigger[] },
+  ): Promise<Applied> {
+    const { now, onTakenBack } = this.parts;
+    let first: { applied: Applied; duration: number } | null = null;
+    return this.parts.guarded(task, planned, async (t, p) => {
+      if (first !== null) {
+        const { plan, outcomes } = first.applied;
+        const about = { ...since, duration: first.duration, status: exitStatus(first.applied) };
+        onTakenBack(plan, runRecord(plan, outcomes, about));
+        since.at = now();
+      }
+      const begun = beginChange();
+      this.changing = begun;
+      const stop = () => {
+        const { aborted } = this.parts.ending;
+        // It is asked between two batches, and after the last.
+        if (aborted) begun.end();
+        return aborted;
+      };
+      try {
+        const applied = await applyPlan(t, p, { stop, onProgress: () => {} });
+        first = { applied, duration: now() - since.at };
+        return applied;
+      } finally {
+        begun.end();
+        this.changing = null;
+      }
+    });
+  }
+}
+
+function beginChange(): { over: Promise<void>; end: () => void } {
+  let end = () => {};
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { over, end };
+}
+
+/** The guard holds it for a person to look at (invariant 10). */
+function waitsForApproval({ changes }: Plan): boolean {
+  return changes.some(({ gate }) => gate.is === 'held' && gate.why === 'guard');
 }
 
 function anyFailed(outcomes: ReadonlyMap<Id, Outcome> | null): boolean {

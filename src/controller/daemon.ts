@@ -1,45 +1,27 @@
-import { guestsOn, resolveHost } from '../desired/resolve.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Problem } from '../model/problem.ts';
-import type { ServiceStatus } from '../model/status.ts';
 import { makeTask, type Surroundings } from '../run/make-task.ts';
-import { processName } from '../tools/holders.ts';
-import { readLinks } from '../tools/ip/read.ts';
+import type { Task } from '../run/task.ts';
+import { Answers } from './answers.ts';
 import { Approvals } from './approvals.ts';
 import { ContentionWatch } from './contention.ts';
 import { Controller, type Observation } from './controller.ts';
+import { atMost } from './deadline.ts';
 import type { DesiredState, Good } from './desired-state.ts';
-import { readDevices } from './devices.ts';
 import type { History } from './history.ts';
 import type { HostLock } from './host-lock.ts';
-import {
-  activePauses,
-  isHostPaused,
-  nextExpiry,
-  type Pauses,
-  pause,
-  pausedGuests,
-  resume,
-} from './pauses.ts';
+import { Memory } from './memory.ts';
+import { PauseBook } from './pause-book.ts';
+import type { Pauses } from './pauses.ts';
 import { Queue } from './queue.ts';
 import { SafeRunner } from './safe-run.ts';
 import type { Confirmation } from './safety/confirmation.ts';
+import type { Faults } from './safety/faults.ts';
 import type { trialStore } from './safety/trial.ts';
-import { readServed } from './served.ts';
-import { buildStatus } from './status.ts';
 import type { ReleaseWatch, WaitedFor } from './triggers/release.ts';
 import type { ServingWatch } from './triggers/serving.ts';
+import type { Troubles } from './troubles.ts';
 import { Wakeup } from './wakeup.ts';
-import type {
-  Answer,
-  DesiredSource,
-  DeviceStatus,
-  Rejection,
-  Request,
-  RunRecord,
-  Status,
-  Trigger,
-} from './words.ts';
+import type { DesiredSource, Rejection, RunRecord, Trigger } from './words.ts';
 
 /** What tells of the controller to the outside, and what it acts on there. */
 export interface DaemonParts {
@@ -48,17 +30,21 @@ export interface DaemonParts {
   desired: DesiredState;
   lock: HostLock;
   trials: ReturnType<typeof trialStore>;
+  faults: Faults;
   history: History;
+  /** Runs that it has, oldest first. */
+  runs: readonly RunRecord[];
   surroundings: Surroundings | null;
   pauses: Pauses;
-  /** What a person's `apply --confirm` waits for. */
-  confirmation: Pick<Confirmation, 'waiting'>;
   /** Keeps what is paused; returns why it could not. */
   savePauses(pauses: Pauses): string | null;
+  /** What a person's `apply --confirm` waits for. */
+  confirmation: Pick<Confirmation, 'waiting'>;
   /** Makes the watch of devices that somebody has open and something waits for. */
   releases(onEvent: () => void): ReleaseWatch;
   /** Makes the watch of rules, routes and services, where this host serves networks. */
   serving(push: (trigger: Trigger) => void): ServingWatch;
+  troubles: Troubles;
   tell: Tell;
 }
 
@@ -66,74 +52,120 @@ export interface DaemonParts {
 export interface Tell {
   /** `drift`: the documents are those of the run before. */
   observed(observation: Observation, drift: boolean): void;
+  /** A run that is about to be taken back. */
+  takenBack(plan: Plan, record: RunRecord): void;
   rejected(rejection: Rejection | null): void;
-  trouble(what: string, error: unknown): void;
 }
 
-/** Runs that are shown in `status`; the history has more. */
-const RUNS_KEPT = 20;
+/** An end waits for so long for what could as well be cut off: a look at the host, at git, at the probes. Milliseconds. */
+const ENDING_MS = 1000;
 
-/** The controller of one host: its queue, its memory of what people are told, and its answers. */
+/** The controller of one host: what triggers become runs, and what follows from each. */
 export class Daemon {
   readonly queue: Queue;
+  readonly memory: Memory;
+  readonly answers: Answers;
   private readonly parts: DaemonParts;
-  private readonly approvals = new Approvals();
   private readonly contention = new ContentionWatch();
   private readonly controller: Controller;
+  private readonly safe: SafeRunner;
+  private readonly pauses: PauseBook;
   private readonly releases: ReleaseWatch;
   private readonly serving: ServingWatch;
   private readonly wakeup: Wakeup;
   private readonly ending = new AbortController();
-  private pauses: Pauses;
-  private last: Observation | null = null;
-  private inSyncSince: number | null = null;
-  private runBegan: number | null = null;
+  /** When the run under way last gave a sign of life; null while none is. */
+  private aliveAt: number | null = null;
   private ready: (() => void) | null = null;
-  private networks: { good: Good; of: ReadonlyMap<string, string> } | null = null;
-  private readonly runs: RunRecord[] = [];
-  private readonly troubles = new Map<string, Problem>();
+  private begun = false;
 
   constructor(parts: DaemonParts) {
     this.parts = parts;
-    this.pauses = parts.pauses;
-    const { desired, trials } = parts;
+    const { desired, faults, lock, source, trials, troubles } = parts;
     const now = () => Date.now();
-    const onTrouble = (what: string, error: unknown) => this.onTrouble(what, error);
     const taskOf = (good: Good) => this.taskOf(good);
-    const safe = new SafeRunner({ desired, trials, taskOf, onTrouble, signal: this.ending.signal, now });
+    const approvals = new Approvals();
+    this.pauses = new PauseBook({
+      pauses: parts.pauses,
+      save: parts.savePauses,
+      onKept: (why) => troubles.keep('pauses', why),
+      now,
+    });
+    this.safe = new SafeRunner({
+      desired,
+      trials,
+      faults,
+      taskOf,
+      troubles,
+      signal: this.ending.signal,
+      onAlive: () => this.live(),
+      now,
+    });
     this.controller = new Controller({
       desired,
       taskOf,
-      onTrouble,
+      approvals,
+      onTrouble: (what, error) => troubles.add(what, error),
       now,
-      approvals: this.approvals,
       reconsider: (changes) => this.contention.reconsider(changes),
       mayChange: () => this.mayChange(),
-      guarded: (task, planned, run) => safe.run(task, planned, run),
+      guarded: (task, planned, run) => this.safe.run(task, planned, run),
+      onTakenBack: (plan, record) => {
+        parts.tell.takenBack(plan, record);
+        this.keep(record);
+      },
       onObservation: (observation) => this.onObservation(observation),
-      stop: () => this.ending.signal.aborted,
+      ending: this.ending.signal,
     });
     this.queue = new Queue({
       run: (triggers, covered) => this.run(triggers, covered),
-      onCrash: (error) => this.onTrouble('a bug in the controller', error),
+      onCrash: (error) => troubles.add('a bug in the controller', error),
     });
     this.wakeup = new Wakeup(() => this.queue.push('retry'));
     this.releases = parts.releases(() => this.queue.push('released'));
     this.serving = parts.serving((trigger) => this.queue.push(trigger));
+    this.memory = new Memory({
+      source,
+      desired,
+      troubles,
+      pauses: this.pauses,
+      contention: this.contention,
+      runs: parts.runs,
+      onTrial: () => this.safe.onTrial,
+      now,
+    });
+    const { memory, pauses, queue } = this;
+    this.answers = new Answers({
+      env: parts.env,
+      source,
+      desired,
+      queue,
+      memory,
+      pauses,
+      approvals,
+      troubles,
+      lock,
+    });
   }
 
-  /** Ends between two batches; guests are left alone. */
+  /**
+   * Ends between two batches, however long the rest of a run would take; guests are left alone. What a run has read or
+   * was about to decide is not worth waiting for.
+   */
   async close(): Promise<void> {
     this.ending.abort();
     this.wakeup.close();
     this.releases.close();
     this.serving.close();
-    await this.queue.close();
+    const over = this.queue.close();
+    await atMost(ENDING_MS, over);
+    await Promise.race([over, this.controller.betweenBatches()]);
+    await atMost(ENDING_MS / 4, this.parts.history.written());
   }
 
-  /** How long the run under way has taken so far. */
+  /** Since when the run under way has given no sign of life. Milliseconds. */
   busyMs(): number {
-    return this.runBegan === null ? 0 : Date.now() - this.runBegan;
+    return this.aliveAt === null ? 0 : Date.now() - this.aliveAt;
   }
 
   /** Calls back once, when `isReady` has become true. */
@@ -143,193 +175,100 @@ export class Daemon {
 
   /** True once the first run has converged the host or its documents were rejected. */
   get isReady(): boolean {
-    return this.last !== null || this.parts.desired.rejection !== null;
-  }
-
-  async answer(request: Request): Promise<Answer> {
-    switch (request.do) {
-      case 'status':
-        return { ok: true, status: await this.status() };
-      case 'pause':
-        return this.changePauses(pause(this.pauses, request, await this.knownGuests(), Date.now()));
-      case 'resume':
-        return this.changePauses(resume(this.pauses, request.guest, await this.knownGuests(), Date.now()));
-      case 'reconcile':
-        await this.parts.source.refresh().catch((error: unknown) => this.onTrouble('fetching', error));
-        return this.runNow();
-      case 'approve':
-        return this.approve(request.digest);
-      case 'confirm':
-        return { ok: false, message: 'nothing waits to be confirmed: a controller needs no confirmation' };
-    }
-  }
-
-  async status(): Promise<Status> {
-    const good = this.parts.desired.current;
-    const host = good === null ? undefined : resolveHost(good.loaded.fleet, good.host);
-    const resolved = good === null || host === undefined ? null : { fleet: good.loaded.fleet, host };
-    return this.summary(await readDevices(resolved, await readLinks()), await this.served());
-  }
-
-  /** By network, its dnsmasq as it is now. */
-  served(): Promise<ReadonlyMap<string, ServiceStatus>> {
-    return readServed(this.last?.plan.networks ?? [], this.parts.env);
-  }
-
-  /** The status without asking the host. */
-  summary(
-    devices: readonly DeviceStatus[] = [],
-    served: ReadonlyMap<string, ServiceStatus> = new Map(),
-  ): Status {
-    const { desired, source } = this.parts;
-    const now = Date.now();
-    return buildStatus({
-      now,
-      host: desired.current?.host ?? null,
-      pid: process.pid,
-      source: { description: source.description, state: source.state() },
-      applied: this.last?.good.revision ?? null,
-      rejection: this.rejection(),
-      last: this.last,
-      inSyncSince: this.inSyncSince,
-      pauses: activePauses(this.pauses, now),
-      contended: this.contention.list(now),
-      runs: this.runs,
-      devices,
-      served,
-      troubles: [...this.troubles.values()],
-      holderName: processName,
-    });
-  }
-
-  /** The network of a guest device that the documents ask for here. */
-  networkOf(device: string): string | null {
-    const good = this.parts.desired.current;
-    if (good === null) return null;
-    if (this.networks?.good !== good) {
-      const interfaces = guestsOn(good.loaded.fleet, good.host).flatMap((guest) => guest.interfaces);
-      this.networks = { good, of: new Map(interfaces.map((iface) => [iface.device, iface.network])) };
-    }
-    return this.networks.of.get(device) ?? null;
+    return this.memory.last !== null || this.parts.desired.rejection !== null;
   }
 
   private async run(triggers: readonly Trigger[], covered: () => void): Promise<void> {
-    const before = this.rejection();
-    this.troubles.clear();
-    this.runBegan = Date.now();
+    const { desired, tell, troubles } = this.parts;
+    const before = this.memory.rejection();
+    troubles.beginRun();
+    this.live();
     try {
+      // Until then it is not known which documents the host is to be at.
+      if (!this.begun) await this.safe.resume();
+      this.begun = true;
+      if (this.ending.signal.aborted) return;
+      await this.keepAgain();
+      const { last } = this.memory;
       await this.controller.run(triggers, covered);
+      // A way back that cannot even be planned must not keep newer documents out, which may know better.
+      if (this.memory.last === last) desired.returned();
     } finally {
-      this.runBegan = null;
+      this.aliveAt = null;
     }
-    const after = this.rejection();
-    if (after?.revision !== before?.revision || after?.why !== before?.why) this.parts.tell.rejected(after);
+    const after = this.memory.rejection();
+    if (after?.revision !== before?.revision || after?.why !== before?.why) tell.rejected(after);
     if (this.isReady) {
       this.ready?.();
       this.ready = null;
     }
-    this.wakeup.at('rejection', after?.retryAt ?? null);
+    this.wakeup.at('rejection', desired.rejection?.retryAt ?? null);
     this.wakeup.at('contention', this.contention.retryAt(Date.now()));
-    this.wakeup.at('pause', nextExpiry(this.pauses, Date.now()));
+    this.wakeup.at('pause', this.pauses.nextExpiry());
   }
 
-  /** What the source does not follow is a rejection as well. */
-  private rejection(): Rejection | null {
-    const { refused } = this.parts.source.state();
-    if (refused === null) return this.parts.desired.rejection;
-    const { revision, problems } = refused;
-    return { revision, problems, at: Date.now(), why: 'not-forward', retryAt: null };
+  private live(): void {
+    this.aliveAt = Date.now();
   }
 
-  private taskOf(good: Good) {
-    const { env, surroundings } = this.parts;
-    const now = Date.now();
-    return makeTask({
+  private async taskOf(good: Good): Promise<Task> {
+    const { desired, env, surroundings } = this.parts;
+    const { returning } = desired;
+    const task = await makeTask({
       fleet: good.loaded.fleet,
       host: good.host,
       revision: good.revision,
-      allowRecreate: false,
-      allowPrune: false,
+      // What the forward run was allowed to do, going back is allowed too; and it is no slip, whatever it removes.
+      allowRecreate: returning?.allowRecreate ?? false,
+      allowPrune: returning !== null,
       surroundings,
       notices: good.notices,
       env,
-    }).then((task) => ({
+    });
+    return {
       ...task,
       leave: good.leave,
-      withheld: this.contention.withheld(now),
-      pausedGuests: pausedGuests(this.pauses, now),
-    }));
+      withheld: this.contention.withheld(Date.now()),
+      pausedGuests: this.pauses.guests(),
+    };
   }
 
   private async mayChange(): Promise<boolean> {
-    if (isHostPaused(this.pauses, Date.now())) return false;
+    if (this.pauses.isHostPaused()) return false;
     // An apply --confirm waits for a person: what it made is neither kept nor undone by us.
     if (this.parts.confirmation.waiting() !== null) return false;
     if (await this.parts.lock.take()) return true;
-    this.onTrouble('another run has this host: it is only watched', null);
+    this.parts.troubles.add('another run has this host: it is only watched', null);
     this.wakeup.after('lock', 1000);
     return false;
   }
 
   private onObservation(observation: Observation): void {
-    const { plan, outcomes, record, good } = observation;
-    const drift = this.last?.good === good;
-    const now = Date.now();
-    this.last = observation;
-    this.inSyncSince = record.status === 0 ? (this.inSyncSince ?? now) : null;
+    const { plan, outcomes, record } = observation;
+    const drift = this.memory.observe(observation);
     this.releases.watch(waitedFor(plan));
     this.serving.observed(plan, outcomes);
-    if (outcomes !== null) this.contention.record(plan.changes, outcomes, now);
+    if (outcomes !== null) this.contention.record(plan.changes, outcomes, Date.now());
     if (record.changes.some(({ result }) => result === 'failed')) this.wakeup.backOff('failure');
     else this.wakeup.at('failure', null);
     if (record.changes.some(({ result }) => result === 'done' || result === 'failed')) this.keep(record);
+    // A host that went back is to be looked at with what git says now.
+    if (this.safe.endReturn(observation)) this.queue.push('desired');
     this.parts.tell.observed(observation, drift);
   }
 
   private keep(record: RunRecord): void {
-    this.runs.push(record);
-    if (this.runs.length > RUNS_KEPT) this.runs.shift();
-    void this.parts.history.append(record).then((why) => {
-      if (why !== null) this.onTrouble(why, null);
-    });
+    this.memory.addRun(record);
+    const { history, troubles } = this.parts;
+    void history.append(record).then((why) => troubles.keep('history', why));
   }
 
-  private onTrouble(what: string, error: unknown): void {
-    const words = error instanceof Error ? error.message : error === null ? '' : String(error);
-    const message = words === '' ? what : `${what}: ${words}`;
-    this.troubles.set(what, { code: 'controller', severity: 'warning', message, source: null });
-    this.parts.tell.trouble(what, error);
-  }
-
-  private async changePauses(outcome: ReturnType<typeof pause>): Promise<Answer> {
-    if (outcome.pauses === null) return outcome.answer;
-    this.pauses = outcome.pauses;
-    const trouble = this.parts.savePauses(this.pauses);
-    if (trouble !== null) this.onTrouble(trouble, null);
-    this.queue.push('request');
-    await this.queue.idle();
-    if (isHostPaused(this.pauses, Date.now())) await this.parts.lock.release();
-    return outcome.answer;
-  }
-
-  private async approve(digest: string): Promise<Answer> {
-    const waiting = this.last?.plan.changes.some(({ gate }) => gate.is === 'held')
-      ? this.last.plan.digest
-      : null;
-    const answer = this.approvals.approve(digest, waiting, Date.now());
-    return answer.ok
-      ? { ...(await this.runNow()), ...(answer.message && { message: answer.message }) }
-      : answer;
-  }
-
-  private async runNow(): Promise<Answer> {
-    this.queue.push('request');
-    await this.queue.idle();
-    return { ok: true, status: await this.status() };
-  }
-
-  private async knownGuests(): Promise<string[]> {
-    return [...new Set((await this.status()).devices.map(({ guest }) => guest))];
+  /** What could not be written is tried again with each run: the disk may have room by now. */
+  private async keepAgain(): Promise<void> {
+    const { history, troubles } = this.parts;
+    if (troubles.isUnkept('pauses')) this.pauses.save();
+    if (troubles.isUnkept('history')) troubles.keep('history', await history.retry());
+    if (troubles.isUnkept('trial')) this.safe.forgetTrial();
   }
 }
 

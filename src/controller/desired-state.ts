@@ -4,10 +4,15 @@ import type { Problem } from '../model/problem.ts';
 import { ProblemsError } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
 import { messageOf } from '../tools/result.ts';
+import { type Fault, type Faults, shapeOf } from './safety/faults.ts';
+import { mixGood } from './safety/mix-good.ts';
+import { textsId } from './texts-id.ts';
 import type { Candidate, DesiredSource, Rejection, Snapshot, Verdict } from './words.ts';
 
 /** A state that this host may be brought to. */
 export interface Good {
+  /** `Candidate.id` of what it was read from. */
+  id: string;
   revision: string | null;
   host: string;
   loaded: Loaded;
@@ -24,12 +29,23 @@ export interface DesiredStateOptions {
   store: { load(): Promise<Snapshot | null>; save(snapshot: Snapshot): Promise<void> };
   /** Problems of signatures from the last good commit (null: none yet) to a new one; null: they are not asked for. */
   verify: ((from: string | null, to: string) => Promise<Problem[]>) | null;
-  /** Told of what could not be kept, which never stops a run. */
+  /** What probes found fault with: whatever comes with it waits until it is tried again. */
+  faults: Pick<Faults, 'of' | 'retryNow'>;
+  /** Told why the last good state could not be kept, and with null once it is. No run is stopped by it. */
+  onKept(why: string | null): void;
   onTrouble(why: string): void;
   now(): number;
 }
 
+/** A host on its way back to what it was before a change that its probes did not bear. */
+export interface Returning {
+  /** What the change was allowed to do. */
+  allowRecreate: boolean;
+}
+
 const NOTHING_LEFT: ReadonlySet<Id> = new Set();
+/** Between two attempts to keep the last good state, which reads all of its texts. Milliseconds. */
+const KEEP_AGAIN_MS = 5000;
 
 /**
  * What the host is to be: the newest revision that is good for it. A bad one is rejected as a whole, and the last good
@@ -38,10 +54,14 @@ const NOTHING_LEFT: ReadonlySet<Id> = new Set();
 export class DesiredState {
   private readonly options: DesiredStateOptions;
   private good: Good | null = null;
+  /** What is to be kept once it stands. */
   private candidate: Candidate | null = null;
+  /** Not before, for the last attempt has failed. */
+  private keepAt = 0;
   /** The last one that stood, to which the host goes back when probes fail. */
   private settled: Good | null = null;
-  private rejected: Rejection | null = null;
+  private rejected: { id: string; rejection: Rejection } | null = null;
+  private goingBack: Returning | null = null;
 
   constructor(options: DesiredStateOptions) {
     this.options = options;
@@ -56,7 +76,12 @@ export class DesiredState {
   }
 
   get rejection(): Rejection | null {
-    return this.rejected;
+    return this.rejected?.rejection ?? null;
+  }
+
+  /** Not null from `takeBack` to `returned`: until then nothing newer is looked at. */
+  get returning(): Returning | null {
+    return this.goingBack;
   }
 
   /** Takes up what the last controller kept, before anything is fetched. */
@@ -67,7 +92,7 @@ export class DesiredState {
       const loaded = await this.options.loadSnapshot(snapshot);
       // It was good when it was kept; what was broken in it then is no reason to refuse it now.
       const verdict = this.options.judge(loaded, loaded.fleet);
-      if (verdict.is === 'good') this.good = { ...verdict, revision: snapshot.revision, leave: NOTHING_LEFT };
+      if (verdict.is === 'good') this.good = goodOf(verdict, snapshot.revision, textsId(snapshot));
       this.settled = this.good;
     } catch (error) {
       if (!(error instanceof ProblemsError)) throw error;
@@ -75,29 +100,53 @@ export class DesiredState {
     }
   }
 
-  /**
-   * Looks at what the source has now; when a person `asked`, also at a revision that was rejected, and when files have
-   * `changed`, at those that were taken back. Returns whether there is another good state than before.
-   */
-  async refresh({ asked, changed }: { asked: boolean; changed: boolean }): Promise<boolean> {
-    if (asked && this.rejected !== null) this.rejected = { ...this.rejected, retryAt: this.options.now() };
+  /** A person asks: what was rejected, or could not be kept, is tried by the next run. */
+  retryNow(): void {
+    const { faults, now } = this.options;
+    this.keepAt = 0;
+    if (this.rejected !== null) this.rejected.rejection.retryAt = now();
+    faults.retryNow(now());
+  }
+
+  /** Looks at what the source has now. Returns whether there is another good state than before. */
+  async refresh(): Promise<boolean> {
+    if (this.goingBack !== null) return false;
     const candidate = await this.options.source.candidate();
-    const { revision } = candidate;
-    if (revision === null ? this.isTakenBack() && !changed : this.isKnown(revision)) return false;
-    const problems = await this.unsigned(revision);
-    if (problems.length > 0) return this.reject(revision, 'unsigned', problems);
-    let verdict: Verdict;
-    try {
-      verdict = this.options.judge(await candidate.load(), this.good?.loaded.fleet ?? null);
-    } catch (error) {
-      if (!(error instanceof ProblemsError)) throw error;
-      verdict = { is: 'rejected', problems: [...error.problems] };
+    if (this.isKnown(candidate.id)) return false;
+    const verdict = await this.judge(candidate);
+    if (verdict.is !== 'good') {
+      this.reject(candidate, verdict.is === 'unsigned' ? 'unsigned' : 'invalid', verdict.problems, null);
+      return false;
     }
-    if (verdict.is === 'rejected') return this.reject(revision, 'invalid', verdict.problems);
+    const good = goodOf(verdict, candidate.revision, candidate.id);
+    if (this.waitsWithFault(good)) return true;
     this.rejected = null;
     this.candidate = candidate;
-    this.good = { ...verdict, revision, leave: NOTHING_LEFT };
+    this.keepAt = 0;
+    this.good = good;
     return true;
+  }
+
+  /**
+   * A later revision whose hosts and networks are those that were taken back would cut the host off as they did: only
+   * its guests come, until those are due again.
+   */
+  private waitsWithFault(good: Good): boolean {
+    const { faults, now } = this.options;
+    const fault = faults.of(shapeOf(good));
+    const { settled } = this;
+    if (fault === null || fault.retryAt <= now() || settled === null) return false;
+    this.reject(good, 'probes', [faultProblem(fault)], fault.retryAt);
+    this.good = mixGood(good, settled);
+    this.candidate = null;
+    return true;
+  }
+
+  /** What the source has now, where it is good for this host; null otherwise. Nothing else comes of it. */
+  async peek(): Promise<Good | null> {
+    const candidate = await this.options.source.candidate();
+    const verdict = await this.judge(candidate);
+    return verdict.is === 'good' ? goodOf(verdict, candidate.revision, candidate.id) : null;
   }
 
   /** The current state stands: it is what a later one goes back to, and what a restart begins with. */
@@ -105,46 +154,82 @@ export class DesiredState {
     const { candidate, good } = this;
     if (candidate === null || good === null) return;
     this.settled = good;
-    this.candidate = null;
+    if (this.options.now() < this.keepAt) return;
     try {
       await this.options.store.save(await candidate.texts());
+      this.candidate = null;
+      this.options.onKept(null);
     } catch (error) {
-      this.options.onTrouble(messageOf(error));
+      this.keepAt = this.options.now() + KEEP_AGAIN_MS;
+      this.options.onKept(messageOf(error));
     }
   }
 
-  /** Probes failed after it was applied: the host goes back to `instead`, and tries this revision again at `retryAt`. */
-  takeBack(revision: string | null, instead: Good, problems: Problem[], retryAt: number): void {
-    this.rejected = { revision, at: this.options.now(), why: 'probes', problems, retryAt };
+  /** Probes failed after `bad` was applied: the host goes back to `instead`, and tries `bad` again at `retryAt`. */
+  takeBack(
+    bad: { id: string; revision: string | null },
+    instead: Good,
+    { problems, retryAt, allowRecreate }: { problems: Problem[]; retryAt: number } & Returning,
+  ): void {
+    this.reject(bad, 'probes', problems, retryAt);
     this.good = instead;
     this.candidate = null;
+    this.goingBack = { allowRecreate };
+  }
+
+  /** The run that went back is over. */
+  returned(): void {
+    this.goingBack = null;
   }
 
   /** Nothing is to be learnt of it: it is the current one, or was rejected and is not due again. */
-  private isKnown(revision: string): boolean {
+  private isKnown(id: string): boolean {
     const { rejected } = this;
-    if (rejected?.revision === revision) {
-      return rejected.retryAt === null || rejected.retryAt > this.options.now();
+    if (rejected?.id === id) {
+      const { retryAt } = rejected.rejection;
+      return retryAt === null || retryAt > this.options.now();
     }
-    if (revision !== this.good?.revision) return false;
+    if (id !== this.good?.id) return false;
     this.rejected = null;
     return true;
   }
 
-  /** Files that made a probe fail, before their time has come again. */
-  private isTakenBack(): boolean {
-    const { rejected } = this;
-    return rejected?.why === 'probes' && (rejected.retryAt ?? 0) > this.options.now();
+  private async judge(candidate: Candidate): Promise<Verdict | { is: 'unsigned'; problems: Problem[] }> {
+    const { judge, verify } = this.options;
+    const { revision } = candidate;
+    if (verify !== null && revision !== null) {
+      const problems = await verify(this.good?.revision ?? null, revision);
+      if (problems.length > 0) return { is: 'unsigned', problems };
+    }
+    try {
+      return judge(await candidate.load(), this.good?.loaded.fleet ?? null);
+    } catch (error) {
+      if (!(error instanceof ProblemsError)) throw error;
+      return { is: 'rejected', problems: [...error.problems] };
+    }
   }
 
-  private async unsigned(revision: string | null): Promise<Problem[]> {
-    const { verify } = this.options;
-    if (verify === null || revision === null) return [];
-    return verify(this.good?.revision ?? null, revision);
+  private reject(
+    { id, revision }: { id: string; revision: string | null },
+    why: Rejection['why'],
+    problems: Problem[],
+    retryAt: number | null,
+  ): void {
+    this.rejected = { id, rejection: { revision, at: this.options.now(), why, problems, retryAt } };
   }
+}
 
-  private reject(revision: string | null, why: Rejection['why'], problems: Problem[]): false {
-    this.rejected = { revision, at: this.options.now(), why, problems, retryAt: null };
-    return false;
-  }
+function faultProblem({ failing, times }: Fault): Problem {
+  return {
+    code: 'probe-failed',
+    severity: 'error',
+    message: `its hosts and networks are those after which ${failing.join(', ')} failed${times > 1 ? `, ${times} times` : ''}`,
+    source: null,
+    hint: 'the host keeps the last good ones, with the guests of now; mend them in git, or plumbline reconcile to try them again at once',
+  };
+}
+
+function goodOf(verdict: Extract<Verdict, { is: 'good' }>, revision: string | null, id: string): Good {
+  const { loaded, host, notices } = verdict;
+  return { id, revision, host, loaded, notices, leave: NOTHING_LEFT };
 }

@@ -2,7 +2,7 @@ import type { Fleet, ResolvedHost } from '../desired/fleet.ts';
 import { guestsOn } from '../desired/resolve.ts';
 import type { LinkState } from '../model/host.ts';
 import { guestOfOwner, linkMark } from '../model/mark.ts';
-import { compareText } from '../model/problem.ts';
+import { compareNatural } from '../model/order.ts';
 import type { Held } from '../model/resource.ts';
 import { findHolders, type GuestDevice, processName } from '../tools/holders.ts';
 import type { DeviceStatus } from './words.ts';
@@ -29,6 +29,14 @@ export async function readDevices(
   });
 }
 
+/** The guests that have a device of ours here. */
+export function standingGuests(links: readonly LinkState[]): string[] {
+  return links.flatMap((link) => {
+    const mark = linkMark(link);
+    return mark.is === 'ours' ? (guestOfOwner(mark.owner)?.guest ?? []) : [];
+  });
+}
+
 function listDevices(
   desired: { fleet: Fleet; host: ResolvedHost } | null,
   links: readonly LinkState[],
@@ -50,7 +58,7 @@ function listDevices(
   for (const [device, { link, guest, iface }] of standing) {
     devices.push({ guest, interface: iface, network: null, device, link });
   }
-  return devices.sort((a, b) => compareText(a.guest, b.guest) || compareText(a.interface, b.interface));
+  return devices.sort((a, b) => compareNatural(a.guest, b.guest) || compareNatural(a.interface, b.interface));
 }
 
 function scannable(link: LinkState): GuestDevice[] {

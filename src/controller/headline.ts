@@ -16,10 +16,12 @@ export interface HeadlineInput extends StatusInput {
 
 /** Each looks for one thing that is not as it should be, and says it in a line; null when it is. Worst first. */
 const CONCERNS: readonly ((input: HeadlineInput) => string | null)[] = [
+  tried,
   rejected,
   failed,
   wrong,
   guarded,
+  notKept,
   contended,
   held,
   paused,
@@ -35,6 +37,15 @@ export function chooseHeadline(input: HeadlineInput): { headline: string; health
     if (words !== null) return { headline: `${without}${words}`, healthy: false };
   }
   return { headline: `${without}${allIsWell(input)}`, healthy: true };
+}
+
+function tried({ onTrial, now }: HeadlineInput): string | null {
+  if (onTrial === null) return null;
+  const { failing, until } = onTrial;
+  const what = `${revision(onTrial.revision, 'What git says now')} is on trial`;
+  if (failing.length === 0) return `${what}: its probes are asked`;
+  const [fail, pass] = failing.length === 1 ? ['fails', 'it passes'] : ['fail', 'they pass'];
+  return `${what}: ${failing.join(', ')} ${fail} since it was applied; it is taken back in ${formatRemaining(until - now)} unless ${pass}`;
 }
 
 function rejected({ rejection, applied, now, inSync }: HeadlineInput): string | null {
@@ -75,6 +86,11 @@ function guarded({ waiting, problems, approvable, pid }: HeadlineInput): string 
   const what = guard?.message ?? `${count(waiting.length, 'change')} would cut too many guests`;
   const how = pid === null ? 'plumbline apply --allow-prune' : `plumbline approve ${shortDigest(approvable)}`;
   return `Held for approval: ${what}. If that is meant: ${how}`;
+}
+
+/** The host is as it should be, and a restart or an auditor would miss something. */
+function notKept({ notKept: all }: HeadlineInput): string | null {
+  return all.length === 0 ? null : `The state directory cannot be written: ${firstOf(all)}`;
 }
 
 function contended({ contended: all, now }: HeadlineInput): string | null {

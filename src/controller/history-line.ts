@@ -56,6 +56,9 @@ const TRIGGERS: Readonly<Record<Trigger, true>> = {
   signal: true,
   request: true,
   retry: true,
+  apply: true,
+  teardown: true,
+  unconfirmed: true,
 };
 
 function isTrigger(word: string): word is Trigger {

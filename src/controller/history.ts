@@ -15,34 +15,59 @@ export interface HistoryLimits {
   bytes: number;
 }
 
+/** Of lines that wait for a disk with room. Beyond that the oldest are given up. */
+const WAITING_BYTES = 1024 * 1024;
+
 /** Appends runs to the audit trail, one after another however fast they come. */
 export class History {
   readonly #directory: string;
   readonly #limits: HistoryLimits;
   #last: Promise<string | null> = Promise.resolve(null);
+  /** What could not be written yet, oldest first. */
+  #waiting: Buffer[] = [];
 
   constructor(stateDirectory: string, limits: HistoryLimits = { files: FILES, bytes: SIZE }) {
     this.#directory = stateDirectory;
     this.#limits = limits;
   }
 
-  /** Never throws: what could not be written is told, in words, and is no reason for a run to fail. */
+  /** Never throws: why it could not be written is told, and is no reason for a run to fail. It is kept for `retry`. */
   append(record: RunRecord): Promise<string | null> {
-    this.#last = this.#last.then(() => this.#append(record));
+    this.#waiting.push(Buffer.from(recordLine(record)));
+    return this.retry();
+  }
+
+  /** Writes what could not be written before. As `append`. */
+  retry(): Promise<string | null> {
+    this.#last = this.#last.then(() => this.#write());
     return this.#last;
   }
 
-  async #append(record: RunRecord): Promise<string | null> {
+  /** Fulfilled when nothing is being written. */
+  async written(): Promise<void> {
+    await this.#last;
+  }
+
+  async #write(): Promise<string | null> {
     const path = historyFile(this.#directory, 0);
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      const line = Buffer.from(recordLine(record));
-      await this.#makeRoom(path, line.length);
-      await appendLine(path, line);
+      for (let line = this.#waiting[0]; line !== undefined; line = this.#waiting[0]) {
+        await this.#makeRoom(path, line.length);
+        await appendLine(path, line);
+        this.#waiting.shift();
+      }
       return null;
     } catch (error) {
-      return `the run could not be written to ${path}: ${messageOf(error)}`;
+      const runs = this.#boundWaiting();
+      return `${runs} could not be written to ${path}: ${messageOf(error)}`;
     }
+  }
+
+  #boundWaiting(): string {
+    let bytes = this.#waiting.reduce((sum, line) => sum + line.length, 0);
+    while (bytes > WAITING_BYTES && this.#waiting.length > 1) bytes -= this.#waiting.shift()?.length ?? 0;
+    return this.#waiting.length === 1 ? 'the last run' : `the last ${this.#waiting.length} runs`;
   }
 
   async #makeRoom(path: string, more: number): Promise<void> {
@@ -100,7 +125,13 @@ async function appendLine(path: string, line: Buffer): Promise<void> {
   try {
     const { size } = await file.stat();
     const whole = await endsWithNewline(file, size);
-    await file.appendFile(whole ? line : Buffer.concat([Buffer.from('\n'), line]));
+    try {
+      await file.appendFile(whole ? line : Buffer.concat([Buffer.from('\n'), line]));
+    } catch (error) {
+      // The part that found room is no line.
+      await file.truncate(size).catch(() => {});
+      throw error;
+    }
   } finally {
     await file.close();
   }

@@ -24,7 +24,6 @@ const REQUEST: z.ZodType<Request> = z.discriminatedUnion('do', [
     do: z.literal('approve'),
     digest: z.string().refine(isApprovalDigest, 'a digest of a plan, or the first 8 or more digits of it'),
   }),
-  z.strictObject({ do: z.literal('confirm') }),
 ]);
 
 /** What one line asks for, or in words why it asks for nothing that a controller knows. */

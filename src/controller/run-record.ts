@@ -2,6 +2,13 @@ import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import type { RunChange, RunRecord, Trigger } from './words.ts';
 
+/** What `status` tells of a run. */
+export type ShownRun = Omit<RunRecord, 'changes' | 'digest'>;
+
+export function shownRun({ at, duration, triggers, revision, summary, status }: RunRecord): ShownRun {
+  return { at, duration, triggers, revision, summary, status };
+}
+
 /** A run as it is told of afterwards: what changed, or was to; nothing where nothing was tried (`outcomes` null). */
 export function runRecord(
   plan: Plan,

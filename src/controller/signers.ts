@@ -77,8 +77,11 @@ async function importKeys(file: string, home: string, keys: string, content: Uin
 
 function requireProgram(name: string): void {
   if (findProgram(name) !== null) return;
-  const message = `signatures cannot be verified: ${new ToolMissing(name).message}`;
-  throw new ProblemsError([{ code: 'tool-missing', severity: 'error', message, source: null }]);
+  const missing = new ToolMissing(name);
+  const message = `signatures cannot be verified: ${missing.message}`;
+  const found = `no ${name} in PATH, /usr/sbin and /sbin`;
+  const hint = `apt install ${missing.package ?? name}`;
+  throw new ProblemsError([{ code: 'tool-missing', severity: 'error', message, source: null, found, hint }]);
 }
 
 function refused(message: string, found: string): ProblemsError {

@@ -4,11 +4,12 @@ import { compareProblems } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
 import type { NetworkStatus, ServiceStatus } from '../model/status.ts';
 import { chooseHeadline } from './headline.ts';
+import type { ShownRun } from './run-record.ts';
 import { pendingOf, waitingOf } from './waiting.ts';
-import type { Contention, DeviceStatus, Pause, Rejection, RunRecord, SourceState, Status } from './words.ts';
+import type { Contention, DeviceStatus, OnTrial, Pause, Rejection, SourceState, Status } from './words.ts';
 
 /** The last runs that are shown. */
-const RUNS_SHOWN = 10;
+export const RUNS_SHOWN = 10;
 
 export interface StatusInput {
   now: number;
@@ -20,6 +21,7 @@ export interface StatusInput {
   /** The revision that the plan is of; null for a working tree, and before there is a good one. */
   applied: string | null;
   rejection: Rejection | null;
+  onTrial: OnTrial | null;
   /** The last run, or a mere plan, whose `outcomes` are null; null before the first. */
   last: { plan: Plan; outcomes: ReadonlyMap<Id, Outcome> | null } | null;
   /** Since when every run found nothing to do or did all of it. */
@@ -28,12 +30,14 @@ export interface StatusInput {
   pauses: readonly Pause[];
   contended: readonly Contention[];
   /** Runs that changed something, newest last. */
-  runs: readonly RunRecord[];
+  runs: readonly ShownRun[];
   devices: readonly DeviceStatus[];
   /** By network, its dnsmasq; without those where nobody looked. */
   served: ReadonlyMap<string, ServiceStatus>;
-  /** What went wrong beside the plan: a full disk, a document that was not for this host. */
+  /** What went wrong beside the plan: a document that was not for this host. */
   troubles: readonly Problem[];
+  /** What could not be written to the state directory, such as the last good documents: a full disk, mostly. */
+  notKept: readonly Problem[];
   /** What a process is called; null when it has ended. */
   holderName(pid: number): string | null;
 }
@@ -44,8 +48,11 @@ export function buildStatus(given: StatusInput): Status {
   const { now, pid, source, rejection, last, pauses, contended, runs, devices } = input;
   const waiting = last === null ? [] : waitingOf(last.plan, last.outcomes, input.holderName);
   const pending = last === null ? 0 : pendingOf(last.plan, last.outcomes);
-  const problems = [...(last?.plan.problems ?? []), ...input.troubles].sort(compareProblems);
-  const inSync = last !== null && isInSync(last);
+  const problems = [...(last?.plan.problems ?? []), ...input.troubles, ...input.notKept].sort(
+    compareProblems,
+  );
+  // While a change is on trial, the last run was of what stood before it.
+  const inSync = input.onTrial === null && last !== null && isInSync(last);
   const approvable = last !== null && isApprovable(last) ? last.plan.digest : null;
   const { headline, healthy } = chooseHeadline({ ...input, waiting, pending, problems, inSync, approvable });
   return {
@@ -69,6 +76,7 @@ export function buildStatus(given: StatusInput): Status {
       retryAt: isoOrNull(rejection.retryAt),
       problems: rejection.problems,
     },
+    onTrial: input.onTrial && { ...input.onTrial, until: iso(input.onTrial.until) },
     inSync,
     inSyncSince: inSync ? isoOrNull(input.inSyncSince) : null,
     paused: pauses.map(({ guest, until, reason, since }) => ({

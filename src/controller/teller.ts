@@ -3,18 +3,29 @@ import { describeFields } from '../render/plan-fields.ts';
 import type { Observation } from './controller.ts';
 import type { Tell } from './daemon.ts';
 import { type Log, logProblem } from './log.ts';
+import type { KeptThing, TroubleEars } from './troubles.ts';
 import type { RunRecord } from './words.ts';
 
-export interface Teller extends Tell {
+export interface Teller extends Tell, TroubleEars {
   /** Whoever counts runs; told of each. */
   attach(count: (record: RunRecord, drift: boolean) => void): void;
 }
 
-/** Puts into words, and into the log, what the controller does. What has not changed since is not said again. */
+/** What lasts is said again after so long. Milliseconds. */
+const AGAIN_MS = 60_000;
+
+const KEPT: Readonly<Record<KeptThing, string>> = {
+  good: 'the last good documents',
+  history: 'the history',
+  pauses: 'the pauses',
+  trial: 'the trial of a change',
+};
+
+/** Puts into words, and into the log, what the controller does. What lasts is said again each minute. */
 export function teller(log: Log): Teller {
   let count: ((record: RunRecord, drift: boolean) => void) | null = null;
-  let lastPlan = '';
-  const said = new Map<string, string>();
+  let lastState = '';
+  const said = new Map<string, { words: string; at: number }>();
   return {
     attach(counter) {
       count = counter;
@@ -23,17 +34,33 @@ export function teller(log: Log): Teller {
       count?.(observation.record, drift);
       sayChanges(log, observation, drift);
       const { plan, record } = observation;
-      const waiting = plan.changes.filter(({ gate }) => gate.is !== 'open').length;
-      const state = JSON.stringify([plan.digest, plan.revision, record.status, waiting]);
-      if (state === lastPlan) return;
-      lastPlan = state;
-      said.clear();
-      for (const problem of plan.problems) logProblem(log, problem);
+      const left = plan.changes.filter(({ id }) => observation.outcomes?.get(id)?.result !== 'done');
+      const state = JSON.stringify([
+        left.map(({ id, gate }) => [id, gate.is]),
+        plan.problems,
+        plan.revision,
+        record.status,
+      ]);
+      // A change is followed by a run that finds it made, which is no news.
+      const changed = record.changes.some(({ result }) => result === 'done' || result === 'failed');
+      if (state === lastState && !changed) return;
+      if (state !== lastState) {
+        said.clear();
+        for (const problem of plan.problems) logProblem(log, problem);
+      }
+      lastState = state;
       const how = { 0: 'in sync', 1: 'not converged', 2: 'converged but for what is held back' }[
         record.status
       ];
+      const waiting = plan.changes.filter(({ gate }) => gate.is !== 'open').length;
       const { revision, duration, triggers } = record;
       log.info({ revision, duration, triggers, waiting }, how);
+    },
+    takenBack(plan, record) {
+      count?.(record, false);
+      sayChanges(log, { plan, record }, false);
+      const { revision, duration, triggers } = record;
+      log.warn({ revision, duration, triggers }, 'its probes fail: the host goes back');
     },
     rejected(rejection) {
       if (rejection === null) {
@@ -44,17 +71,23 @@ export function teller(log: Log): Teller {
       log.error({ revision, why }, 'the revision is rejected on this host: the last good one stays');
       for (const problem of problems) logProblem(log, problem);
     },
-    trouble(what, error) {
+    onTrouble(what, error) {
       const words = error instanceof Error ? error.message : error === null ? '' : String(error);
-      if (said.get(what) === words) return;
-      said.set(what, words);
+      const before = said.get(what);
+      const now = Date.now();
+      if (before?.words === words && now - before.at < AGAIN_MS) return;
+      said.set(what, { words, at: now });
       log.warn(words === '' ? what : `${what}: ${words}`);
       if (error instanceof ProblemsError) for (const problem of error.problems) logProblem(log, problem);
+    },
+    onKept(thing) {
+      said.clear();
+      log.info(`${KEPT[thing]} can be written again`);
     },
   };
 }
 
-function sayChanges(log: Log, { record, plan }: Observation, drift: boolean): void {
+function sayChanges(log: Log, { record, plan }: Pick<Observation, 'plan' | 'record'>, drift: boolean): void {
   const planned = new Map(plan.changes.map((change) => [change.id, change]));
   for (const { id, action, reason, result, message, guests, network } of record.changes) {
     if (result !== 'done' && result !== 'failed') continue;

@@ -6,9 +6,10 @@ import { cacheDirectory, runtimeDirectory, stateDirectory } from '../tools/direc
 import { readGuestTraffic } from '../tools/ip/statistics.ts';
 import { takeLock } from '../tools/lock.ts';
 import { Daemon } from './daemon.ts';
+import { atMost } from './deadline.ts';
 import { DesiredState } from './desired-state.ts';
 import { goodStore, loadSnapshot } from './good.ts';
-import { History } from './history.ts';
+import { History, readHistory } from './history.ts';
 import { HostLock } from './host-lock.ts';
 import { serveHttp } from './http.ts';
 import { judge } from './judge.ts';
@@ -19,17 +20,19 @@ import { Metrics } from './metrics.ts';
 import { openNotifier } from './notify.ts';
 import { loadPauses, savePauses } from './pause-store.ts';
 import { Confirmation } from './safety/confirmation.ts';
+import { Faults } from './safety/faults.ts';
 import { trialStore } from './safety/trial.ts';
-import { awaitUnfinishedTrial } from './safety/unfinished-trial.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { controllerSocket } from './socket-path.ts';
 import { ControllerRunning, serveSocket } from './socket-server.ts';
+import { RUNS_SHOWN } from './status.ts';
 import { teller } from './teller.ts';
 import { linkMonitor } from './triggers/links.ts';
 import { ovsMonitor } from './triggers/ovs.ts';
 import { releaseWatch } from './triggers/release.ts';
 import { servingWatch } from './triggers/serving.ts';
 import { hangup, timer } from './triggers/timer.ts';
+import { Troubles } from './troubles.ts';
 import type { DesiredSource } from './words.ts';
 
 export interface WatchOptions {
@@ -48,6 +51,9 @@ export interface WatchOptions {
 const TIMER_SECONDS = 60;
 /** A run that takes longer than this is stuck, and systemd may start the controller anew. Milliseconds. */
 const STUCK_MS = 300_000;
+
+/** SIGTERM ends within two seconds: so long is waited for what a remote or a disk may hold up. Milliseconds. */
+const ENDING_MS = 1000;
 
 /** Runs the controller until it is told to end. Returns the exit status; 75 when another controller has the host. */
 export async function watchHost(options: WatchOptions): Promise<number> {
@@ -77,36 +83,41 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
   const { env } = options;
   const state = stateDirectory(env);
   const warn = (message: string) => log.warn(message);
+  const tell = teller(log);
+  const troubles = new Troubles(tell);
   const source = options.source(() => desired.lastSettled?.revision ?? null);
-  const desired: DesiredState = desiredState(options, source, state, warn);
+  const faults = new Faults(state);
+  const desired: DesiredState = desiredState(options, source, state, { faults, troubles });
   const trials = trialStore(state);
   const kept = loadPauses(state);
   if (kept.warning !== null) warn(kept.warning);
-  const tell = teller(log);
+  const { runs } = await readHistory(state, { limit: RUNS_SHOWN });
   const daemon = new Daemon({
     env,
     source,
     desired,
     lock,
     trials,
+    faults,
     history: new History(state),
+    runs,
     surroundings: sandboxSettings(env),
     confirmation: new Confirmation(runtimeDirectory(env)),
     pauses: kept.pauses,
     savePauses: (pauses) => savePauses(state, pauses),
     releases: releaseWatch,
+    troubles,
     serving: (push) => servingWatch(env, push, warn),
     tell,
   });
   await desired.restore();
-  await awaitUnfinishedTrial(trials, desired, warn);
 
   const stopped = untilStopped(log);
   const metrics = new Metrics({
-    status: () => daemon.summary(),
+    status: () => daemon.memory.status(),
     traffic: readGuestTraffic,
-    served: () => daemon.served(),
-    networkOf: (device) => daemon.networkOf(device),
+    served: () => daemon.memory.served(env),
+    networkOf: (device) => daemon.memory.networkOf(device),
   });
   tell.attach((record, drift) => metrics.observeRun(record, drift));
   const notifier = openNotifier({
@@ -115,9 +126,9 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
     isHealthy: () => daemon.busyMs() < STUCK_MS,
     onTrouble: warn,
   });
-  daemon.onReady(() => notifier.ready(daemon.summary().headline));
+  daemon.onReady(() => notifier.ready(daemon.memory.status().headline));
   const socket = await serveSocket(controllerSocket(runtimeDirectory(env)), (request) =>
-    daemon.answer(request),
+    daemon.answers.answer(request),
   );
   const http =
     options.listen === null
@@ -126,7 +137,7 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
           listen: options.listen,
           stuck: () => (daemon.busyMs() < STUCK_MS ? null : 'a run has not ended for five minutes'),
           ready: () => daemon.isReady,
-          status: () => daemon.status(),
+          status: () => daemon.answers.status(),
           metrics,
           onTrouble: warn,
         });
@@ -148,20 +159,25 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
   await stopped;
   notifier.stopping();
   for (const watch of watches) watch.close();
-  await source.close();
-  await daemon.close();
-  await http?.close();
-  await socket.close();
-  await notifier.close();
+  // At once: a remote that is silent, a probe and a batch take as long as the longest of them.
+  await Promise.all([atMost(ENDING_MS, source.close()), daemon.close()]);
+  const told = Promise.all([http?.close(), socket.close(), notifier.close()]);
+  await atMost(ENDING_MS / 4, told);
   log.info('ended; guests and their devices are left as they are');
+  endWithoutOthers();
   return 0;
+}
+
+/** A program that hangs, such as a ping or an ssh, keeps nobody waiting; the kernel ends it with us. */
+function endWithoutOthers(): void {
+  setTimeout(() => process.exit(), ENDING_MS / 4).unref();
 }
 
 function desiredState(
   options: WatchOptions,
   source: DesiredSource,
   state: string,
-  warn: (message: string) => void,
+  { faults, troubles }: { faults: Faults; troubles: Troubles },
 ): DesiredState {
   const { env, verify } = options;
   const { repository } = source;
@@ -171,9 +187,11 @@ function desiredState(
     source,
     judge: (loaded: Loaded, lastGood: Fleet | null) => judge(loaded, given, lastGood),
     loadSnapshot: (snapshot) => loadSnapshot(snapshot, { cache }),
-    store: goodStore(state, warn),
+    store: goodStore(state, (message) => troubles.add(message, null)),
+    faults,
     verify: verify === null || repository === null ? null : (from, to) => verify(repository, from, to),
-    onTrouble: warn,
+    onKept: (why) => troubles.keep('good', why),
+    onTrouble: (why) => troubles.add(why, null),
     now: () => Date.now(),
   });
 }

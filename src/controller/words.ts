@@ -14,6 +14,8 @@ export type { DeviceStatus, RunChange, RunRecord, Status, Trigger, Waiting } fro
 export interface Candidate {
   /** The commit; null for a working tree. */
   revision: string | null;
+  /** Tells it from every other state: the commit, or a hash of the texts (`textsId`). */
+  id: string;
   /** Reads it; throws ProblemsError when it is unreadable or empty. */
   load(): Promise<Loaded>;
   /** All texts, for keeping a copy of the last good state. */
@@ -69,6 +71,15 @@ export interface Rejection {
   retryAt: number | null;
 }
 
+/** A change whose probes have not come back yet. */
+export interface OnTrial {
+  revision: string | null;
+  /** `ping 192.0.2.1` */
+  failing: string[];
+  /** It is taken back then. Milliseconds since the epoch. */
+  until: number;
+}
+
 /** Drift is detected and shown, not repaired. */
 export interface Pause {
   /** null: the whole host. */
@@ -94,7 +105,6 @@ export type Request =
   | { do: 'pause'; guest: string | null; seconds: number | null; reason: string | null }
   | { do: 'resume'; guest: string | null }
   | { do: 'reconcile' }
-  | { do: 'approve'; digest: string }
-  | { do: 'confirm' };
+  | { do: 'approve'; digest: string };
 
 export type Answer = { ok: true; status?: Status; message?: string } | { ok: false; message: string };

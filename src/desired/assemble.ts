@@ -1,4 +1,5 @@
-import { compareText, type Path, type Problem, type Source } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
+import type { Path, Problem, Source } from '../model/problem.ts';
 import { VERSION } from '../model/version.ts';
 import { MAX_DOCUMENTS } from './bounds.ts';
 import type { DocumentKind, SpecOf } from './documents.ts';

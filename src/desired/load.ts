@@ -1,6 +1,7 @@
 import { type Problem, ProblemsError } from '../model/problem.ts';
 import { assemble } from './assemble.ts';
 import { ParseCache, textKey } from './cache.ts';
+import { CheckedFleet } from './checked.ts';
 import { openDirectory } from './directory.ts';
 import type { Fleet } from './fleet.ts';
 import type { ParsedDocument, ParsedFile } from './parsed.ts';
@@ -16,6 +17,8 @@ export interface Loaded {
   revision: string | null;
   /** A file's text, for showing a line of it; null when it is not to be had. */
   textOf(file: string): Promise<string | null>;
+  /** What is known of a check of this fleet; null when there are problems, or nothing is kept. */
+  checked: CheckedFleet | null;
   /** All texts as they were read, for keeping a copy. */
   texts(): Promise<Texts>;
 }
@@ -30,7 +33,7 @@ export interface LoadOptions {
  * for a fleet that wants nothing (invariant 10).
  */
 export async function loadDirectory(directory: string, options: LoadOptions): Promise<Loaded> {
-  return load(directory, openDirectory(directory), new ParseCache(options.cache));
+  return load(directory, openDirectory(directory), options);
 }
 
 /**
@@ -43,7 +46,7 @@ export async function loadRevision(
   options: LoadOptions,
 ): Promise<Loaded> {
   const { openRevision } = await import('./revision.ts');
-  return load(directory, await openRevision(directory, revision), new ParseCache(options.cache));
+  return load(directory, await openRevision(directory, revision), options);
 }
 
 /**
@@ -51,17 +54,22 @@ export async function loadRevision(
  * that there is none. Throws as `loadDirectory`.
  */
 export async function loadTexts(name: string, source: TextSource, options: LoadOptions): Promise<Loaded> {
-  return load(name, source, new ParseCache(options.cache));
+  return load(name, source, options);
 }
 
-async function load(directory: string, source: TextSource, cache: ParseCache): Promise<Loaded> {
+async function load(directory: string, source: TextSource, options: LoadOptions): Promise<Loaded> {
+  const cache = new ParseCache(options.cache);
   const parsed = new Map<string, ParsedFile>();
+  const keys = new Map<string, string>();
   const unknown: TextFile[] = [];
   for (const file of source.files) {
     const key = file.blob === null ? undefined : cache.keyOfBlob(file.blob);
     const documents = key === undefined ? undefined : cache.documents(key);
-    if (documents === undefined) unknown.push(file);
-    else parsed.set(file.file, valid(documents));
+    if (key === undefined || documents === undefined) unknown.push(file);
+    else {
+      parsed.set(file.file, valid(documents));
+      keys.set(file.file, key);
+    }
   }
 
   const misses: { file: TextFile; key: string; bytes: Uint8Array }[] = [];
@@ -72,9 +80,10 @@ async function load(directory: string, source: TextSource, cache: ParseCache): P
       return;
     }
     // A copy: what was handed over may be a view of a buffer that the next file overwrites.
-    const bytes = new Uint8Array(content.bytes);
+    const bytes = Buffer.from(content.bytes);
     contents.set(file.file, bytes);
     const key = textKey(bytes);
+    keys.set(file.file, key);
     const documents = cache.documents(key);
     if (documents === undefined) {
       misses.push({ file, key, bytes });
@@ -109,7 +118,10 @@ async function load(directory: string, source: TextSource, cache: ParseCache): P
     // Of a commit, whose texts never change, not all were read; of a working tree all were, and may be others by now.
     return textsOf(source.revision === null ? openContents(contents) : source);
   };
-  return { fleet, problems, revision: source.revision, textOf: source.textOf, texts };
+  const named = inOrder.map(({ file }) => ({ file, key: keys.get(file) ?? '' }));
+  const checked =
+    problems.length > 0 || options.cache === null ? null : new CheckedFleet(options.cache, named);
+  return { fleet, problems, revision: source.revision, textOf: source.textOf, checked, texts };
 }
 
 function valid(documents: ParsedDocument[]): ParsedFile {

@@ -76,6 +76,9 @@ function decode(file: string, bytes: Uint8Array, parsed: ParsedFile): string | n
 }
 
 function compose(file: string, text: string, lines: LineCounter, parsed: ParsedFile): YamlDocument.Parsed[] {
+  // Each slip becomes an Error, half a million of them in the worst file: their stacks, which nobody sees, cost most.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     // Keys that stand twice are found by the converter; yaml's own check takes quadratic time.
     const documents = parseAllDocuments(text, {
@@ -96,6 +99,8 @@ function compose(file: string, text: string, lines: LineCounter, parsed: ParsedF
       source: { file, line: 1, column: 1 },
     });
     return [];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

@@ -1,6 +1,6 @@
 import { derivedDeviceName, derivedGuestMac, derivedInterfaceId } from '../model/identity.ts';
 import { normalAddress } from '../model/ip.ts';
-import { compareText } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
 import { normalMac } from '../model/tokens.ts';
 import type { DeviceMatch, PortGroup, Publish, Realisation } from './documents.ts';
 import type {

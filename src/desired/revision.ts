@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { simpleGit } from 'simple-git';
-import { compareText, type Problem, ProblemsError } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
+import { type Problem, ProblemsError } from '../model/problem.ts';
 import { readBlobs } from './blobs.ts';
 import { MAX_FILE_BYTES, MAX_FILES } from './bounds.ts';
 import { tooLarge } from './directory.ts';
@@ -18,8 +19,7 @@ interface Blob {
 export async function openRevision(directory: string, revision: string): Promise<TextSource> {
   // The directory may be gone from the working tree and still be in the commit.
   const base = existingParent(resolve(directory));
-  const commit = await commitOf(base, revision);
-  const inTree = await git(base, 'rev-parse', '--show-prefix');
+  const { commit, inTree } = await locate(base, revision);
   const prefix = [inTree.replace(/\/?\n?$/, ''), relative(base, resolve(directory))]
     .filter(Boolean)
     .join('/');
@@ -47,6 +47,18 @@ export async function openRevision(directory: string, revision: string): Promise
       return text;
     },
   };
+}
+
+/** A commit's full id, and where in the working tree we are. */
+async function locate(base: string, revision: string): Promise<{ commit: string; inTree: string }> {
+  if (/^[0-9a-f]{40,64}$/.test(revision)) {
+    // One git for what a controller asks with each commit; whatever is wrong is found out step by step.
+    const answer = await git(base, 'rev-parse', '--show-prefix', `${revision}^{commit}`).catch(() => '');
+    const [inTree = '', commit = ''] = answer.split('\n');
+    if (commit === revision) return { commit, inTree };
+  }
+  const commit = await commitOf(base, revision);
+  return { commit, inTree: await git(base, 'rev-parse', '--show-prefix') };
 }
 
 async function commitOf(base: string, revision: string): Promise<string> {

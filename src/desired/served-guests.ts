@@ -1,5 +1,5 @@
 import { familyOf } from '../model/ip.ts';
-import { compareText } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
 import type { Realisation } from './documents.ts';
 import type { Fleet, ResolvedGuest, ResolvedInterface } from './fleet.ts';
 import { networkEntry, resolveGuests } from './resolve.ts';

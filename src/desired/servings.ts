@@ -8,7 +8,7 @@ import {
   prefixLength,
   rangeBlock,
 } from '../model/ip.ts';
-import { compareText } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
 import { normalMac } from '../model/tokens.ts';
 import type { Realisation, Subnet } from './documents.ts';
 import type { Document, Fleet, HostNetwork, ResolvedHost } from './fleet.ts';

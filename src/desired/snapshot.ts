@@ -1,5 +1,5 @@
+import { compareText } from '../model/order.ts';
 import type { Problem } from '../model/problem.ts';
-import { compareText } from '../model/problem.ts';
 import type { Content, TextFile, TextSource } from './source.ts';
 
 /** The texts of a desired directory, by file name relative to it. */

@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
-import { compareText, type Problem, ProblemsError } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
+import { type Problem, ProblemsError } from '../model/problem.ts';
 import { MAX_FILES, MAX_FOLDERS } from './bounds.ts';
 
 /** A YAML file of the desired directory. */

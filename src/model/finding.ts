@@ -1,4 +1,4 @@
-import { compareText } from './problem.ts';
+import { compareNatural, compareText } from './order.ts';
 
 /**
  * Something on this host that fights with Plumbline or breaks guests. `error`: guests or runs are hurt as things are;
@@ -27,7 +27,7 @@ export function someOf(names: readonly string[]): string {
 /** Worst first, then by code and words, so that two looks at one host read alike. */
 export function compareFindings(a: Finding, b: Finding): number {
   const rank = ({ severity }: Finding) => (severity === 'error' ? 0 : 1);
-  return rank(a) - rank(b) || compareText(a.code, b.code) || compareText(a.message, b.message);
+  return rank(a) - rank(b) || compareText(a.code, b.code) || compareNatural(a.message, b.message);
 }
 
 /** Whether nothing hurts guests as things are; a warning alone does not. */

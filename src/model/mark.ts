@@ -29,7 +29,7 @@ export const BUILDING_GROUP = 0x706c6d62;
 /** Groups for deletion, one of which is chosen that no link has; `BUILDING_GROUP` is not among them. */
 export const DELETION_GROUPS = { first: 0x706c6e00, last: 0x706c6eff } as const;
 /** Names under which links are built that have no group at creation. No document can say them. */
-const BUILDING_NAME = /^~[0-9]+$/;
+const BUILDING_NAME = /^~([0-9]+)$/;
 
 /** The key that carries the owner in `external_ids` of Open vSwitch rows. */
 export const OVS_OWNER_KEY = 'plumbline';
@@ -69,6 +69,12 @@ export function linkMark(link: { name: string; alias: string | null; group: numb
 
 export function buildingName(n: number): string {
   return `~${n}`;
+}
+
+/** The `n` of a `buildingName`; null for any other name, a stranger's `~x` among them. */
+export function buildingNumber(name: string): number | null {
+  const digits = BUILDING_NAME.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
 }
 
 export function isDeletionGroup(group: number): boolean {

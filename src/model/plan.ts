@@ -54,8 +54,11 @@ export interface PoolUse {
   device: string;
   /** The link's name here; null when it is missing. */
   link: string | null;
+  /** Guests of this network on it. */
   used: number;
   capacity: number | null;
+  /** Macvtaps on it that are not Plumbline's. */
+  strangers: number;
 }
 
 /** One realisation on this host, for the report's headings. */
@@ -116,3 +119,6 @@ export interface Outcome {
   /** With `failed`: the tools did it, and the host did not show it when it was read again. */
   undone?: true;
 }
+
+/** Of the warning that a plan does not know all that is there: Open vSwitch did not answer, and nothing wanted needs it. */
+export const OVS_NOT_SEEN = 'ovs-not-seen';

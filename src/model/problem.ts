@@ -1,3 +1,5 @@
+import { compareNatural, compareText } from './order.ts';
+
 /** A place in a desired document. `file` is relative to the desired directory; line and column count from 1. */
 export interface Source {
   file: string;
@@ -56,15 +58,10 @@ export function formatPath(path: Path): string {
 /** Deterministic order of a report: by file and place, then by code. Problems without a place come first. */
 export function compareProblems(a: Problem, b: Problem): number {
   return (
-    compareText(a.source?.file ?? '', b.source?.file ?? '') ||
+    compareNatural(a.source?.file ?? '', b.source?.file ?? '') ||
     (a.source?.line ?? 0) - (b.source?.line ?? 0) ||
     (a.source?.column ?? 0) - (b.source?.column ?? 0) ||
     compareText(a.code, b.code) ||
-    compareText(a.message, b.message)
+    compareNatural(a.message, b.message)
   );
-}
-
-/** Byte-wise order, the same under every locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

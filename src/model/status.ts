@@ -31,7 +31,12 @@ export type Trigger =
   /** `plumbline reconcile`, `approve`, `resume`. */
   | 'request'
   /** A rejected revision, a failed run or a contended resource is tried again. */
-  | 'retry';
+  | 'retry'
+  /** No controller, but a person's `plumbline apply`, … */
+  | 'apply'
+  | 'teardown'
+  /** … or that which an `apply --confirm` goes back by, as nobody has confirmed it. */
+  | 'unconfirmed';
 
 /** One run that is over. */
 export interface RunRecord {
@@ -117,6 +122,8 @@ export interface Status {
     retryAt: string | null;
     problems: Problem[];
   } | null;
+  /** A revision that was just applied and whose probes have not come back yet; it is taken back unless they do. */
+  onTrial: { revision: string | null; failing: string[]; until: string } | null;
   inSync: boolean;
   inSyncSince: string | null;
   paused: { guest: string | null; until: string | null; reason: string | null; since: string }[];

@@ -1,7 +1,7 @@
 import { kindOf } from '../kinds/registry.ts';
+import { compareText } from '../model/order.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import { compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Claim, Id, Kind, Observed, Wanted } from '../model/resource.ts';
 import type { Sides } from './compare.ts';
 import type { Gating } from './gating.ts';
@@ -120,7 +120,7 @@ function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: 
       (other === undefined || (other.gate.is === 'open' && compareText(seeker.by.id, draft.id) < 0));
     if (!otherComesFirst) continue;
     const { file, line } = seeker.by.source;
-    const why = `${slotWords(claim.slot)} is wanted by ${seeker.by.name} too (${file}:${line})`;
+    const why = `${slotWords(claim.slot)} is wanted by ${seeker.by.name} too, which ${file}:${line} asks for`;
     return { gate: { is: 'blocked', on: [seeker.by.id], why }, problem: problemOf(after, claim.slot, why) };
   }
   return null;

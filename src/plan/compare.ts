@@ -1,6 +1,6 @@
 import { kindOf } from '../kinds/registry.ts';
+import { compareText } from '../model/order.ts';
 import type { AnyChange, Change, FieldDiff, Gate } from '../model/plan.ts';
-import { compareText } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Id, Kind, Observed, Wanted } from '../model/resource.ts';
 
 /** Both sides of a comparison, by id, and what must be left as it is because nothing could be decided for it. */

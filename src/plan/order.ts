@@ -1,7 +1,7 @@
 import { succeeds } from '../kinds/address.ts';
 import type { ChangeSteps, DraftStep, StepContext } from '../kinds/kind.ts';
 import { kindOf } from '../kinds/registry.ts';
-import { buildingName } from '../model/mark.ts';
+import { buildingName, buildingNumber } from '../model/mark.ts';
 import type { AnyChange, Change } from '../model/plan.ts';
 import type { AnyObserved, Id, Kind } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -99,7 +99,7 @@ function stepContext(
 ): StepContext {
   let next = 1;
   for (const one of observed.values()) {
-    if (one.kind === 'link' && one.name.startsWith('~')) next = Math.max(next, Number(one.name.slice(1)) + 1);
+    if (one.kind === 'link') next = Math.max(next, (buildingNumber(one.name) ?? 0) + 1);
   }
   return {
     linkRef(name) {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { compareNatural, compareText } from '../model/order.ts';
 import type { AnyChange, NetworkSummary, Plan, Summary, Withheld } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import { compareProblems, compareText } from '../model/problem.ts';
+import { compareProblems } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Held, Id } from '../model/resource.ts';
 import { isHeld } from '../model/resource.ts';
 import type { Step } from '../model/step.ts';
@@ -142,6 +143,7 @@ function withGuests(drafts: Map<Id, AnyChange>, graph: Graph): Map<Id, AnyChange
     const guests = own ? draft.guests : graph.guestsOf(id);
     const shared = draft.impact === 'interrupt' || draft.impact === 'rewire';
     const impact = shared && guests.length === 0 ? 'none' : draft.impact;
+    if (guests === draft.guests && impact === draft.impact) continue;
     drafts.set(id, { ...draft, guests, impact } as AnyChange);
   }
   return drafts;
@@ -178,7 +180,7 @@ function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
     inSync: changes.length === 0 && !problems.some((problem) => problem.severity === 'error'),
     summary: summarize(changes),
     changes,
-    networks: [...input.networks],
+    networks: [...input.networks].sort((a, b) => compareNatural(a.name, b.name)),
     guests: input.guests,
     problems,
   };

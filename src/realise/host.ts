@@ -3,9 +3,9 @@ import type { Fleet, HostNetwork, ResolvedHost, ResolvedInterface } from '../des
 import { guestsOn } from '../desired/resolve.ts';
 import type { Serving } from '../desired/serving.ts';
 import { servingsOf } from '../desired/servings.ts';
+import { compareText } from '../model/order.ts';
 import type { NetworkSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import { compareText } from '../model/problem.ts';
 import type { AnyWanted, Id } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import { realiseBridge } from './bridge.ts';

@@ -1,12 +1,14 @@
 import type { HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
 import type { LinkState } from '../model/host.ts';
 import { guestOfOwner, linkMark } from '../model/mark.ts';
+import type { PoolUse } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { isHeld } from '../model/resource.ts';
 import type { AllocationInput } from './allocate.ts';
 import { allocate } from './allocate.ts';
-import { findDevice } from './devices.ts';
+import { type Found, findDevice } from './devices.ts';
 import { interfaceKey } from './guest-device.ts';
+import { lentDevices } from './lent-devices.ts';
 import { KERNEL_MODES } from './modes.ts';
 import type { HostFacts } from './realisation.ts';
 
@@ -16,10 +18,7 @@ export interface PoolAllocation {
   devices: ReadonlyMap<string, string>;
   unplaced: ReadonlySet<string>;
   /** How many guests of a network each entry's device has, by network and the reference in the document. */
-  uses: ReadonlyMap<
-    string,
-    readonly { reference: string; link: string | null; used: number; capacity: number | null }[]
-  >;
+  uses: ReadonlyMap<string, readonly (Omit<PoolUse, 'device'> & { reference: string })[]>;
   problems: Problem[];
 }
 
@@ -38,10 +37,12 @@ export function allocatePools(
   facts: HostFacts,
 ): PoolAllocation {
   const problems: Problem[] = [];
+  const lent = lentDevices(host, networks, facts.links);
+  const find = (reference: string) => findDevice(reference, host, facts.links, lent);
   const entries = new Map<string, { reference: string; link: LinkState | null; capacity: number | null }[]>();
   const devices = new Map<string, LinkState>();
   for (const { network } of networks) {
-    entries.set(network.name, poolEntries(host, network, facts, devices, problems));
+    entries.set(network.name, poolEntries(network, find, devices, problems));
   }
   const standing = standingGuests(networks, entries, facts);
   const settled = new Set(standing.map((one) => one.key));
@@ -50,7 +51,7 @@ export function allocatePools(
       .filter((iface) => !settled.has(interfaceKey(iface)))
       .map((iface) => ({ key: interfaceKey(iface), network: network.name })),
   );
-  const limits = deviceLimits(host, facts);
+  const limits = deviceLimits(host, find);
   const leaving = leavingGuests(networks, entries, facts);
   const seats = [...standing, ...leaving];
   const input: AllocationInput = {
@@ -75,22 +76,21 @@ export function allocatePools(
   return {
     devices: parents,
     unplaced: new Set(unplaced),
-    uses: poolUses(networks, entries, parents, leaving),
+    uses: poolUses(networks, entries, parents, leaving, strangersBy(seats, facts)),
     problems,
   };
 }
 
 function poolEntries(
-  host: ResolvedHost,
   network: HostNetwork,
-  facts: HostFacts,
+  find: (reference: string) => Found,
   devices: Map<string, LinkState>,
   problems: Problem[],
 ): { reference: string; link: LinkState | null; capacity: number | null }[] {
   if (network.entry.type !== 'direct') return [];
   const { mode, pool } = network.entry;
   return pool.map(({ device: reference, maxGuests }, i) => {
-    const found = findDevice(reference, host, facts.links);
+    const found = find(reference);
     const source = network.at(['pool', i, 'device']);
     const capacity = mode === 'passthrough' ? 1 : (maxGuests ?? null);
     if ('missing' in found) {
@@ -151,10 +151,10 @@ function standingGuests(
 }
 
 /** Each device's own limit, over all networks, by link name. */
-function deviceLimits(host: ResolvedHost, facts: HostFacts): Map<string, number> {
+function deviceLimits(host: ResolvedHost, find: (reference: string) => Found): Map<string, number> {
   const limits = new Map<string, number>();
   for (const [name, { maxGuests }] of Object.entries(host.devices)) {
-    const found = findDevice(name, host, facts.links);
+    const found = find(name);
     if (maxGuests === null || 'missing' in found) continue;
     limits.set(found.link.name, Math.min(maxGuests, limits.get(found.link.name) ?? maxGuests));
   }
@@ -208,6 +208,18 @@ function strangersOn(
   return { strangers, exclusiveTaken };
 }
 
+/** How many macvtaps of strangers each link has on it; one that is to be taken over is none. */
+function strangersBy(seats: readonly Seat[], { links }: HostFacts): ReadonlyMap<string, number> {
+  const seated = new Set(seats.map((seat) => seat.link));
+  const counts = new Map<string, number>();
+  for (const link of links.values()) {
+    if (link.macvtap === null || link.parent === null || seated.has(link.name)) continue;
+    if (linkMark(link).is !== 'foreign') continue;
+    counts.set(link.parent, (counts.get(link.parent) ?? 0) + 1);
+  }
+  return counts;
+}
+
 function poolUses(
   networks: readonly PoolNetwork[],
   entries: ReadonlyMap<
@@ -216,6 +228,7 @@ function poolUses(
   >,
   parents: ReadonlyMap<string, string>,
   leaving: readonly Seat[],
+  strangers: ReadonlyMap<string, number>,
 ): PoolAllocation['uses'] {
   return new Map(
     networks.map(({ network, interfaces }) => {
@@ -230,8 +243,9 @@ function poolUses(
       const uses = (entries.get(network.name) ?? []).map(({ reference, link, capacity }) => ({
         reference,
         link: link?.name ?? null,
-        used: link === null ? 0 : (counts.get(link.name) ?? 0),
+        used: counts.get(link?.name ?? '') ?? 0,
         capacity,
+        strangers: strangers.get(link?.name ?? '') ?? 0,
       }));
       return [network.name, uses] as const;
     }),

@@ -5,7 +5,7 @@ import type { Line, Look, Medium } from './line.ts';
 import { cutLine, paintLine, span } from './line.ts';
 import { formatDuration, formatMoment } from './moment.ts';
 import { describeFields } from './plan-fields.ts';
-import { listText } from './plan-words.ts';
+import { listNames } from './plan-words.ts';
 import { RUN_RESULTS, summaryWords, triggerWords } from './status-runs.ts';
 import { alignColumns, moreLine, short } from './status-section.ts';
 
@@ -64,7 +64,7 @@ function changeCells(change: RunChange, medium: Medium): Line[] {
   const why = [because, message?.split('\n', 1)[0] ?? ''].filter((words) => words !== '').join(': ');
   return [
     [span(`  ${sign}`, medium, look), span(` ${nameOf(id)}`, medium)],
-    [span(network ?? listText(guests, 3), medium)],
+    [span(network ?? listNames(guests, 3), medium)],
     [span(result === 'done' ? '' : `${result.replace('-', ' ')}: `, medium, 'bad'), span(why, medium, 'dim')],
   ];
 }

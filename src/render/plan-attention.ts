@@ -95,7 +95,8 @@ function noteOf(row: Row, { outcomes, holderName }: Context): string {
       return gateText(row, holderName) || (outcome?.message ?? change.reason);
     case 'blocked': {
       const source = change.after?.source;
-      return `${gateText(row, holderName)}${source === undefined ? '' : ` (${source.file}:${source.line})`}`;
+      const asked = source === undefined ? '' : `; asked for by ${source.file}:${source.line}`;
+      return `${gateText(row, holderName)}${asked}`;
     }
     case 'skipped':
       return outcome?.message ?? 'what it needs was not made';

@@ -108,12 +108,19 @@ function poolSpans(pool: readonly PoolUse[], medium: Medium): Span[] {
     else {
       const full = use.capacity !== null && use.used >= use.capacity;
       const room = use.capacity === null ? `${use.used}` : `${use.used}/${use.capacity}`;
-      spans.push(span(`${name} ${room}${full ? ' full' : ''}`, medium, full ? 'warn' : 'plain'));
+      spans.push(
+        span(`${name} ${room}${full ? ' full' : ''}${othersText(use)}`, medium, full ? 'warn' : 'plain'),
+      );
     }
   }
   const rest = pool.length - POOL_SHOWN;
   if (rest > 0) spans.push(span(` and ${count(rest, 'more device')}`, medium, 'dim'));
   return spans;
+}
+
+/** What takes room beside our guests: ` + 2 of others`. */
+export function othersText({ strangers }: PoolUse): string {
+  return strangers === 0 ? '' : ` + ${strangers} of others`;
 }
 
 interface NetworkCounts {

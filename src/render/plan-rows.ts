@@ -1,6 +1,6 @@
 import { guestOfOwner } from '../model/mark.ts';
+import { compareNatural, compareText } from '../model/order.ts';
 import type { AnyChange, HeldWhy, Impact, Outcome, Plan } from '../model/plan.ts';
-import { compareText } from '../model/problem.ts';
 import type { Id, Kind } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
 
@@ -145,8 +145,10 @@ function inReadingOrder(rows: readonly Row[], plan: Plan): Row[] {
     (a, b) =>
       placeOf(a) - placeOf(b) ||
       stageOf(a) - stageOf(b) ||
-      compareText(a.own?.guest ?? '', b.own?.guest ?? '') ||
-      compareText(a.own?.iface ?? '', b.own?.iface ?? ''),
+      compareNatural(a.own?.guest ?? '', b.own?.guest ?? '') ||
+      compareNatural(a.own?.iface ?? '', b.own?.iface ?? '') ||
+      compareText(a.change.kind, b.change.kind) ||
+      compareNatural(a.change.name, b.change.name),
   );
 }
 

@@ -3,7 +3,7 @@ import { heldBack } from '../plan/held-back.ts';
 import type { Line, Medium } from './line.ts';
 import { span } from './line.ts';
 import { impactRank, type Outcomes, outcomeOf, touchedGuests, touches } from './plan-rows.ts';
-import { listText } from './plan-words.ts';
+import { listNames } from './plan-words.ts';
 
 export type PlanCommand = 'plan' | 'apply' | 'teardown';
 
@@ -101,7 +101,7 @@ function guestsLine(plan: Plan, outcomes: Outcomes | null, medium: Medium): Line
   }
   const parts = (['remove', 'recreate', 'rewire', 'interrupt'] as const).flatMap((impact) => {
     const guests = [...worst].filter(([, i]) => i === impact).map(([guest]) => guest);
-    return guests.length === 0 ? [] : [`${guests.length} ${TOUCHED[impact]} (${listText(guests, 5)})`];
+    return guests.length === 0 ? [] : [`${guests.length} ${TOUCHED[impact]} (${listNames(guests, 5)})`];
   });
   const who = allLooked ? 'Running guests' : 'Guests';
   return [span(`${who} touched: ${parts.join(', ')}.`, medium, 'warnBold')];

@@ -1,4 +1,4 @@
-import type { Plan } from '../model/plan.ts';
+import { OVS_NOT_SEEN, type Plan } from '../model/plan.ts';
 import type { Line, Medium } from './line.ts';
 import { cutLine, paintLine, span } from './line.ts';
 import { attentionSections } from './plan-attention.ts';
@@ -72,6 +72,8 @@ function headerLine(plan: Plan, command: PlanCommand, medium: Medium): Line {
   return cutLine([host, span(`${from}: ${counts}`, medium)], medium);
 }
 
+const SEEN = ', as far as could be seen';
+
 function nothingLine(plan: Plan, command: PlanCommand, medium: Medium): Line {
   const errors = plan.problems.filter((problem) => problem.severity === 'error').length;
   if (errors > 0) {
@@ -80,7 +82,9 @@ function nothingLine(plan: Plan, command: PlanCommand, medium: Medium): Line {
       span(`, but ${count(errors, 'problem')} above ${errors === 1 ? 'needs' : 'need'} you.`, medium),
     ];
   }
+  const unseen = plan.problems.some(({ code }) => code === OVS_NOT_SEEN);
+  const look = unseen ? 'warnBold' : 'good';
   if (command === 'teardown')
-    return [span("Nothing here is Plumbline's: nothing to remove.", medium, 'good')];
-  return [span('In sync', medium, 'good'), span(': nothing to do.', medium)];
+    return [span(`Nothing here is Plumbline's${unseen ? SEEN : ''}: nothing to remove.`, medium, look)];
+  return [span(`In sync${unseen ? SEEN : ''}`, medium, look), span(': nothing to do.', medium)];
 }

@@ -1,5 +1,6 @@
 import { kindOf } from '../kinds/registry.ts';
 import { addressText, SCOPE_LINK } from '../model/addressing.ts';
+import { compareNatural } from '../model/order.ts';
 import type { AnyChange, Gate, Impact } from '../model/plan.ts';
 import type { Held, Id, Kind } from '../model/resource.ts';
 import type { OvsPortSpec, Specs } from '../model/specs.ts';
@@ -126,12 +127,17 @@ export function impactText(row: Row, tense: Tense): string {
   const worst = worstOf(row);
   if (worst.impact === 'none') return '';
   const guests = touchedGuests(worst);
-  return guests.length === 0 ? '' : `${VERBS[worst.impact][tense]} ${listText(guests, 8)}`;
+  return guests.length === 0 ? '' : `${VERBS[worst.impact][tense]} ${listNames(guests, 8)}`;
 }
 
 /** Of a tap and its port, the one that touches its guest more. */
 export function worstOf({ change, port }: Row): AnyChange {
   return port !== null && impactRank(port.impact) > impactRank(change.impact) ? port : change;
+}
+
+/** As `listText`, in the order of people. */
+export function listNames(names: readonly string[], most: number): string {
+  return listText([...names].sort(compareNatural), most);
 }
 
 /** `a, b, c and 9 more` */

@@ -19,6 +19,9 @@ const TRIGGERS: Record<Trigger, string> = {
   signal: 'SIGHUP',
   request: 'asked for',
   retry: 'tried again',
+  apply: 'by hand',
+  teardown: 'teardown',
+  unconfirmed: 'not confirmed',
 };
 
 /** How a run ended, by the status that an apply would have exited with. */

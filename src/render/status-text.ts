@@ -2,7 +2,7 @@ import type { NetworkStatus, Status } from '../model/status.ts';
 import type { Line, Look, Medium } from './line.ts';
 import { cutLine, padLine, paintLine, span } from './line.ts';
 import { formatAgo, formatMoment, formatRemaining } from './moment.ts';
-import { count } from './plan-networks.ts';
+import { count, othersText } from './plan-networks.ts';
 import { deviceSection } from './status-devices.ts';
 import { runSection } from './status-runs.ts';
 import type { StatusSection } from './status-section.ts';
@@ -100,11 +100,13 @@ function networkSection({ networks }: Status, medium: Medium): StatusSection {
   const name = longest((network) => network.name);
   const realisation = longest((network) => network.realisation);
   const lines = networks.flatMap((network): Line[] => {
-    const pool = network.pool.map(({ device, link, used, capacity }) => {
+    const pool = network.pool.map((use) => {
+      const { device, link, used, capacity } = use;
       const room = capacity === null ? `${used}` : `${used} of ${capacity}`;
       const full = capacity !== null && used >= capacity;
       return {
-        text: link === null ? `${device} missing` : `${device} ${room}${full ? ' full' : ''}`,
+        text:
+          link === null ? `${device} missing` : `${device} ${room}${full ? ' full' : ''}${othersText(use)}`,
         link,
         full,
       };

@@ -1,6 +1,6 @@
 import type { HostState, LinkState, OvsBridgeState, OvsPortState } from '../model/host.ts';
 import { guestOfOwner, linkMark, recordedGateways } from '../model/mark.ts';
-import { compareText } from '../model/problem.ts';
+import { compareNatural } from '../model/order.ts';
 import { cutLine, type Line, type Medium, padLine, paintLine, type Span, span, widthOf } from './line.ts';
 
 /** The kernel's loopback, and the links that Open vSwitch's datapaths have for themselves. */
@@ -50,7 +50,7 @@ function branches({ links, ovs, services }: HostState, medium: Medium): Branch[]
   const inOvs = new Set(bridges.flatMap(({ name, ports }) => [name, ...ports.map((port) => port.name)]));
   const sorted = links
     .filter(({ name }) => !OWN_OF_OTHERS.has(name))
-    .sort((a, b) => order(a) - order(b) || compareText(a.name, b.name));
+    .sort((a, b) => order(a) - order(b) || compareNatural(a.name, b.name));
 
   const dnsmasq = new Map(services?.dnsmasq.map((one) => [one.link, one.pid]));
   const branchOf = (link: LinkState): Branch =>
@@ -126,7 +126,7 @@ function ovsBranch(
     owner: owner === undefined ? '' : ownerWords(owner),
     children: bridge.ports
       .filter(({ name }) => name !== bridge.name)
-      .sort((a, b) => order(links.get(a.name)) - order(links.get(b.name)) || compareText(a.name, b.name))
+      .sort((a, b) => order(links.get(a.name)) - order(links.get(b.name)) || compareNatural(a.name, b.name))
       .map((port) => portBranch(port, links.get(port.name), dnsmasq, medium)),
   };
 }

@@ -19,6 +19,8 @@ export interface Applied {
 export interface ApplyOptions extends Omit<ExecuteOptions, 'env'> {
   /** Called with the plan before anything is done. */
   onPlan?(plan: Plan): void;
+  /** Called while the tools are at work, with what becomes of the plan if nothing fails: for work that can go on beside. */
+  meanwhile?(plan: Plan, expected: ReadonlyMap<Id, Outcome>): void;
   /** A read of the host that was begun with the host's lock held. */
   reading?: Promise<HostState>;
 }
@@ -35,16 +37,29 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
   const { plan, steps } = planned;
   const outcomes = gatedOutcomes(plan.changes);
   if (steps.length === 0) return { plan, outcomes, stopped: false };
-  const done = await executeSteps(steps, { ...options, env: task.env });
+  const executing = executeSteps(steps, { ...options, env: task.env });
+  if (options.meanwhile !== undefined) {
+    const { meanwhile } = options;
+    // A turn later the first batch is on its way.
+    const beside = setImmediate(() => meanwhile(plan, allDone(plan.changes, outcomes)));
+    executing.catch(() => clearImmediate(beside));
+  }
+  const done = await executing;
   for (const [id, outcome] of done) outcomes.set(id, outcome);
   for (const { id } of plan.changes) {
     // Nothing was to be done for it: what it hung on was made anew, and that was all.
-    if (!outcomes.has(id)) outcomes.set(id, { result: 'done', message: null });
+    if (!outcomes.has(id)) outcomes.set(id, DONE);
   }
   const stopped = options.stop();
   await verify(task, plan.changes, outcomes, stopped);
   return { plan, outcomes, stopped };
 }
+
+function allDone(changes: readonly AnyChange[], gated: ReadonlyMap<Id, Outcome>): Map<Id, Outcome> {
+  return new Map(changes.map(({ id }) => [id, gated.get(id) ?? DONE]));
+}
+
+const DONE: Outcome = { result: 'done', message: null };
 
 function gatedOutcomes(changes: readonly AnyChange[]): Map<Id, Outcome> {
   const outcomes = new Map<Id, Outcome>();

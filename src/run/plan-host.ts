@@ -1,11 +1,13 @@
 import { observeResources } from '../kinds/registry.ts';
 import type { HostState, LinkState } from '../model/host.ts';
-import type { Withheld } from '../model/plan.ts';
+import { OVS_NOT_SEEN, type Withheld } from '../model/plan.ts';
+import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, Held, Id } from '../model/resource.ts';
 import type { Planned } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RealisedHost } from '../realise/host.ts';
 import { realiseHost } from '../realise/host.ts';
+import { mayHoldOurRows } from '../tools/ovsdb/leftovers.ts';
 import { observeTask } from './observe.ts';
 import type { Task } from './task.ts';
 
@@ -49,7 +51,7 @@ function planWith(
   return makePlan({
     ...realised,
     unplanned: new Set([...realised.unplanned, ...(task.leave ?? [])]),
-    problems: [...task.notices, ...realised.problems],
+    problems: [...task.notices, ...unseen(task, state, realised), ...realised.problems],
     host: task.host,
     revision: task.revision,
     observed,
@@ -64,6 +66,21 @@ function planWith(
     withheld: task.withheld ?? NONE_WITHHELD,
     pausedGuests: task.pausedGuests ?? NOBODY,
   });
+}
+
+/** Rows of ours that nothing wanted stands on would go unnoticed where Open vSwitch does not answer. */
+function unseen({ env }: Task, { ovs, ovsUnavailable }: HostState, { problems }: RealisedHost): Problem[] {
+  if (ovs !== null || problems.some(({ code }) => code === 'ovs-unreachable') || !mayHoldOurRows(env))
+    return [];
+  return [
+    {
+      code: OVS_NOT_SEEN,
+      severity: 'warning',
+      message: `what Plumbline may have left in Open vSwitch could not be looked at: ${ovsUnavailable}`,
+      source: null,
+      hint: 'start it (systemctl start openvswitch-switch) for as long as it takes to plan again',
+    },
+  ];
 }
 
 function guestDevice(link: LinkState | undefined) {

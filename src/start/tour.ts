@@ -5,7 +5,7 @@ import { runCommand } from '../cli/run-command.ts';
 import { loadDirectory } from '../desired/load.ts';
 import type { LinkState } from '../model/host.ts';
 import { guestOfOwner, linkMark } from '../model/mark.ts';
-import { compareText } from '../model/problem.ts';
+import { compareText } from '../model/order.ts';
 import { renderTree } from '../render/tree.ts';
 import { buildSandbox } from '../sandbox/build.ts';
 import { readLinks } from '../tools/ip/read.ts';

@@ -43,6 +43,7 @@ export async function takeLock(
     const { exitCode, stderr } = await runTool('flock', ['-n', '-E', String(BUSY), '3'], {
       inherit: descriptor,
       timeoutMs: 10_000,
+      harmless: true,
     });
     if (exitCode === BUSY) {
       closeSync(descriptor);

@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { findProgram, ToolMissing } from './programs.ts';
+import { openScratch, positionOf, readScratch } from './scratch.ts';
 
 export interface ToolResult {
   /** 128 + N for a program that signal N ended, as shells count. */
   exitCode: number;
   stdout: string;
   stderr: string;
+  /** How many bytes of its input it has taken before it ended by itself; null where that is not known. */
+  taken: number | null;
 }
 
 export interface ToolOptions {
@@ -16,6 +20,8 @@ export interface ToolOptions {
   env?: Record<string, string>;
   /** A descriptor of ours that the program has as number 3. */
   inherit?: number;
+  /** It changes nothing and ends soon: nobody minds if it ends after us, and it starts some milliseconds sooner. */
+  harmless?: true;
 }
 
 /** A program that did not end in its time. */
@@ -29,7 +35,8 @@ export class ToolTimeout extends Error {
 /**
  * Runs one program to its end: an argument array, no shell, plain English output. It is in a session of its own, so
  * that Ctrl-C on the terminal is ours to handle between two batches, and the kernel ends it when we end, however that
- * happens (prctl(2) PR_SET_PDEATHSIG, through setpriv): a killed run must not leave an `ip` that works on.
+ * happens (prctl(2) PR_SET_PDEATHSIG, through setpriv) unless it is harmless: a killed run must not leave an `ip` that
+ * works on.
  *
  * On node:child_process and not on execa, which costs 27 to 60 ms for the first call of a program (measured, bundled).
  * Throws ToolMissing and ToolTimeout; any exit code is a result.
@@ -39,48 +46,76 @@ export async function runTool(
   args: readonly string[],
   options: ToolOptions = {},
 ): Promise<ToolResult> {
-  const child = startTool(tool, args, options);
-  const stdout = collect(child.stdout);
-  const stderr = collect(child.stderr);
-  // A program that ends before it read all of its input breaks the pipe; its exit code says enough.
-  child.stdin?.on('error', () => {});
-  child.stdin?.end(options.stdin ?? '');
+  const input = options.stdin ? openScratch(options.stdin) : null;
+  const output = openScratch();
+  try {
+    const child = startTool(tool, args, { ...options, input: options.stdin ? input : 'ignore', output });
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    // A program that ends before it read all of its input breaks the pipe; its exit code says enough.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(options.stdin ?? '');
+    const { exitCode, killed } = await ended(child, tool, options.timeoutMs);
+    return {
+      exitCode,
+      stdout: output === null ? stdout() : readScratch(output),
+      stderr: stderr(),
+      taken: input === null || killed ? null : positionOf(input),
+    };
+  } finally {
+    for (const descriptor of [input, output]) if (descriptor !== null) closeSync(descriptor);
+  }
+}
 
+async function ended(
+  child: ChildProcess,
+  tool: string,
+  timeoutMs: number | undefined,
+): Promise<{ exitCode: number; killed: boolean }> {
   let timedOut = false;
   const timer =
-    options.timeoutMs === undefined
+    timeoutMs === undefined
       ? undefined
       : setTimeout(() => {
           timedOut = true;
           child.kill('SIGKILL');
-        }, options.timeoutMs);
+        }, timeoutMs);
   try {
-    const exitCode = await new Promise<number>((resolve, reject) => {
+    const end = await new Promise<{ exitCode: number; killed: boolean }>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code, signal) => resolve(code ?? 128 + signalNumber(signal)));
+      child.once('close', (code, signal) =>
+        resolve({ exitCode: code ?? 128 + signalNumber(signal), killed: code === null }),
+      );
     });
-    if (timedOut) throw new ToolTimeout(tool, options.timeoutMs ?? 0);
-    return { exitCode, stdout: stdout(), stderr: stderr() };
+    if (timedOut) throw new ToolTimeout(tool, timeoutMs ?? 0);
+    return end;
   } finally {
     clearTimeout(timer);
   }
 }
 
+export interface StartOptions extends Pick<ToolOptions, 'env' | 'inherit' | 'harmless'> {
+  /** Descriptors in the place of pipes. */
+  input?: number | 'ignore' | null;
+  output?: number | null;
+}
+
 /** Starts a program as `runTool` does, for one that is to go on. Throws ToolMissing. */
-export function startTool(
-  tool: string,
-  args: readonly string[],
-  options: Pick<ToolOptions, 'env' | 'inherit'> = {},
-): ChildProcess {
+export function startTool(tool: string, args: readonly string[], options: StartOptions = {}): ChildProcess {
   const program = findProgram(tool);
   if (program === null) throw new ToolMissing(tool);
-  const setpriv = findProgram('setpriv');
+  const setpriv = options.harmless ? null : findProgram('setpriv');
   const [file, argv] =
     setpriv === null ? [program, args] : [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]];
   return spawn(file, argv, {
     detached: true,
     env: { ...process.env, ...options.env, LC_ALL: 'C' },
-    stdio: ['pipe', 'pipe', 'pipe', ...(options.inherit === undefined ? [] : [options.inherit])],
+    stdio: [
+      options.input ?? 'pipe',
+      options.output ?? 'pipe',
+      'pipe',
+      ...(options.inherit === undefined ? [] : [options.inherit]),
+    ],
   });
 }
 

@@ -44,6 +44,7 @@ function statusOf(inSync: boolean) {
     source: null,
     applied: null,
     rejection: null,
+    onTrial: null,
     last: { plan, outcomes: null },
     inSyncSince: null,
     pauses: [],
@@ -52,6 +53,7 @@ function statusOf(inSync: boolean) {
     devices: [],
     served: new Map(),
     troubles: [],
+    notKept: [],
     holderName: () => null,
   });
 }

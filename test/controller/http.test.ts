@@ -22,6 +22,7 @@ function statusOf(more: Partial<Parameters<typeof buildStatus>[0]> = {}): Status
     },
     applied: 'a'.repeat(40),
     rejection: null,
+    onTrial: null,
     last: { plan: sample.mixedPlan(), outcomes: null },
     inSyncSince: null,
     pauses: [],
@@ -30,6 +31,7 @@ function statusOf(more: Partial<Parameters<typeof buildStatus>[0]> = {}): Status
     devices: [],
     served: new Map(),
     troubles: [],
+    notKept: [],
     holderName: () => null,
     ...more,
   });

@@ -27,6 +27,7 @@ function input(more: Partial<StatusInput> = {}): StatusInput {
     },
     applied: REVISION,
     rejection: null,
+    onTrial: null,
     last: { plan: planOf([]), outcomes: null },
     inSyncSince: NOW - 60_000,
     pauses: [],
@@ -35,6 +36,7 @@ function input(more: Partial<StatusInput> = {}): StatusInput {
     devices: [],
     served: new Map(),
     troubles: [],
+    notKept: [],
     holderName: () => 'qemu-system-x86',
     ...more,
   };
@@ -88,6 +90,11 @@ const guardProblem: Problem = {
 
 /** From the worst to the least: each with what makes it so, and how its line begins. */
 const CONCERNS: [string, Partial<StatusInput>, string][] = [
+  [
+    'a change whose probes do not come back',
+    { onTrial: { revision: '9be01aa00', failing: ['ping 192.0.2.2'], until: NOW + 20_000 } },
+    'Revision 9be01aa is on trial: ping 192.0.2.2 fails since it was applied; it is taken back in 20 s unless it passes',
+  ],
   [
     'a rejected revision',
     { rejection: rejection() },

@@ -40,8 +40,12 @@ describe('the service unit', () => {
     // systemd-notify is no main process.
     expect([setting('Type'), setting('NotifyAccess')]).toEqual([['notify'], ['all']]);
     expect(setting('WatchdogSec')).toHaveLength(1);
-    for (const name of ['RuntimeDirectory', 'StateDirectory', 'CacheDirectory']) {
-      expect([name, setting(name), setting(`${name}Mode`)]).toEqual([name, ['plumbline'], ['0700']]);
+    for (const [name, mode] of [
+      ['RuntimeDirectory', '0711'],
+      ['StateDirectory', '0700'],
+      ['CacheDirectory', '0700'],
+    ]) {
+      expect([name, setting(`${name}`), setting(`${name}Mode`)]).toEqual([name, ['plumbline'], [mode]]);
     }
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fleet } from '../../src/desired/fleet.ts';
 import { observeResources } from '../../src/kinds/registry.ts';
 import type { HostState } from '../../src/model/host.ts';
+import type { AnyChange } from '../../src/model/plan.ts';
 import type { Step } from '../../src/model/step.ts';
 import type { Planned } from '../../src/plan/plan.ts';
 import { simulate } from '../../src/plan/simulate.ts';
@@ -15,10 +16,18 @@ function open(planned: Planned) {
   return planned.plan.changes.filter((change) => change.gate.is === 'open');
 }
 
-/** The first steps of a run, without those of changes that are only begun. */
-function finished(steps: readonly Step[], done: number): Step[] {
+/** What a run has come to by its first steps: of a change that is only begun, no more than the removal of what stood. */
+function midway(state: HostState, { plan, steps }: Planned, done: number): HostState {
   const begun = new Set(steps.slice(done).map((step) => step.change));
-  return steps.slice(0, done).filter((step) => !begun.has(step.change));
+  const effective = steps.slice(0, done).filter((step) => !begun.has(step.change) || removes(step));
+  const changes = plan.changes.map((change) =>
+    begun.has(change.id) ? ({ ...change, action: 'delete', after: null } as AnyChange) : change,
+  );
+  return simulate(state, changes, effective);
+}
+
+function removes(step: Step): boolean {
+  return step.tool === 'ip-delete' || (step.tool === 'ovs' && step.op.do.startsWith('delete'));
 }
 
 /** Slots that two resources hold at once, against one another. */
@@ -118,12 +127,11 @@ describe('a plan', () => {
       fc.property(fleets, fleets, hosts, (first, second, fresh) => {
         let state = fresh;
         for (const fleet of [first, second, null]) {
-          const { plan, steps } = planInMemory(fleet, 'h', state);
-          for (let done = 1; done <= steps.length; done += 1) {
-            const midway = simulate(state, plan.changes, finished(steps, done));
-            expect(clashes(midway)).toEqual(clashes(state));
+          const planned = planInMemory(fleet, 'h', state);
+          for (let done = 1; done <= planned.steps.length; done += 1) {
+            expect(clashes(midway(state, planned, done))).toEqual(clashes(state));
           }
-          state = simulate(state, plan.changes, steps);
+          state = simulate(state, planned.plan.changes, planned.steps);
         }
       }),
       { numRuns: 150 },
@@ -135,12 +143,11 @@ describe('a plan', () => {
       fc.property(fleets, fleets, hosts, (first, second, fresh) => {
         let state = fresh;
         for (const fleet of [first, second, null]) {
-          const { plan, steps } = planInMemory(fleet, 'h', state);
-          for (let done = 1; done <= steps.length; done += 1) {
-            const midway = simulate(state, plan.changes, finished(steps, done));
-            expect(ownOf(midway)).toEqual(ownOf(fresh));
+          const planned = planInMemory(fleet, 'h', state);
+          for (let done = 1; done <= planned.steps.length; done += 1) {
+            expect(ownOf(midway(state, planned, done))).toEqual(ownOf(fresh));
           }
-          state = simulate(state, plan.changes, steps);
+          state = simulate(state, planned.plan.changes, planned.steps);
         }
         const nics = (host: HostState) => host.links.filter((link) => link.name.startsWith('eth'));
         const places = ({ links, routes }: HostState) => ({

@@ -200,8 +200,8 @@ export function mixedPlan(): Plan {
   const networks = [
     network('red-network', 'direct vepa', 14, {
       pool: [
-        { device: 'front0', link: 'eth2', used: 8, capacity: 8 },
-        { device: 'eth3', link: 'eth3', used: 6, capacity: 8 },
+        { device: 'front0', link: 'eth2', used: 8, capacity: 8, strangers: 0 },
+        { device: 'eth3', link: 'eth3', used: 6, capacity: 8, strangers: 0 },
       ],
     }),
     network('office', 'bridge br0', 3),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RenderOptions, renderPlanText } from '../../src/render/plan-text.ts';
+import { makeFleet } from '../support/fleet.ts';
+import { foreignMacvtap, makeHost, nic, planInMemory } from '../support/host.ts';
 import * as sample from './plan-samples.ts';
 
 const OPTIONS: RenderOptions = {
@@ -17,7 +19,7 @@ function text(plan: Parameters<typeof renderPlanText>[0], more: Partial<RenderOp
 }
 
 const DIRECT = sample.network('red-network', 'direct vepa', 3, {
-  pool: [{ device: 'eth3', link: 'eth3', used: 3, capacity: 8 }],
+  pool: [{ device: 'eth3', link: 'eth3', used: 3, capacity: 8, strangers: 0 }],
 });
 const TENANTS = sample.network('tenants', 'openvswitch ovsbr0', 2);
 
@@ -38,7 +40,7 @@ describe('a plan as text', () => {
 
       Cannot be done as things are
        !+ office  mail eth0  tap mail-eth0 on br0
-              veth link mail-eth0 stands there and is not Plumbline's (guests/mail.yaml:9)
+              veth link mail-eth0 stands there and is not Plumbline's; asked for by guests/mail.yaml:9
               → rename or remove the link mail-eth0, or give the interface another device name
 
       Touches running guests
@@ -102,7 +104,7 @@ describe('a plan as text', () => {
 
       Cannot be done as things are
        !+ office  mail eth0  tap mail-eth0 on br0
-              veth link mail-eth0 stands there and is not Plumbline's (guests/mail.yaml:9)
+              veth link mail-eth0 stands there and is not Plumbline's; asked for by guests/mail.yaml:9
               → rename or remove the link mail-eth0, or give the interface another device name
 
       Skipped: what it needs failed
@@ -322,5 +324,44 @@ describe('what it means for guests', () => {
     const other = { ...waits, gate: { is: 'taken', why: 'a stranger' } as const };
     const taken = sample.plan([DIRECT], [held, other]);
     expect(text(taken, { outcomes: sample.outcomesOf(taken) })).toContain('Not converged: ');
+  });
+});
+
+describe('two documents that want one thing', () => {
+  it('are told apart: who has it, and who asks for it in vain', () => {
+    const fleet = makeFleet({
+      networks: { lan: {}, red: {} },
+      hosts: {
+        h: {
+          devices: { front0: { match: { mac: '02:00:00:00:00:02' } } },
+          networks: {
+            lan: { type: 'bridge', bridge: 'br0', manage: true, uplinks: ['eth2'] },
+            red: { type: 'direct', mode: 'vepa', pool: [{ device: 'front0' }] },
+          },
+        },
+      },
+      guests: { web1: { host: 'h', interfaces: [{ name: 'eth0', network: 'red' }] } },
+    });
+    const { plan } = planInMemory(fleet, 'h', makeHost([nic(2, 'eth2')]));
+    expect(text(plan, { width: 200 })).toContain(
+      'eth2 is wanted by web1-eth0 too, which Guest/web1.yaml:1 asks for; asked for by Host/h.yaml:1\n',
+    );
+  });
+});
+
+describe('a pool device on which strangers are', () => {
+  it('says how many, for they count when guests are placed', () => {
+    const pool = [{ device: 'eth2', maxGuests: 8 }, { device: 'eth3' }];
+    const interfaces = [{ name: 'eth0', network: 'red' }];
+    const fleet = makeFleet({
+      networks: { red: {} },
+      hosts: { h: { networks: { red: { type: 'direct', mode: 'vepa', pool } } } },
+      guests: { mine: { host: 'h', interfaces }, theirs: { host: 'h', interfaces, adopt: true } },
+    });
+    const strangers = ['theirs-eth0', 'other1', 'other2'].map((name, i) =>
+      foreignMacvtap(10 + i, name, 'eth2', { macvtap: { mode: 'vepa' } }),
+    );
+    const { plan } = planInMemory(fleet, 'h', makeHost([nic(2, 'eth2'), nic(3, 'eth3'), ...strangers]));
+    expect(text(plan)).toContain('pool eth2 1/8 + 2 of others, eth3 1\n');
   });
 });

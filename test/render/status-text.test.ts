@@ -25,6 +25,7 @@ const WELL: Status = {
   },
   applied: REVISION,
   rejected: null,
+  onTrial: null,
   inSync: true,
   inSyncSince: null,
   paused: [],
@@ -35,9 +36,9 @@ const WELL: Status = {
       guests: 13,
       undecided: 0,
       pool: [
-        { device: 'front0', link: 'eth2', used: 7, capacity: 8 },
-        { device: 'eth3', link: 'eth3', used: 8, capacity: 8 },
-        { device: 'eth4', link: null, used: 0, capacity: null },
+        { device: 'front0', link: 'eth2', used: 7, capacity: 8, strangers: 2 },
+        { device: 'eth3', link: 'eth3', used: 8, capacity: 8, strangers: 0 },
+        { device: 'eth4', link: null, used: 0, capacity: null, strangers: 0 },
       ],
     },
     { name: 'store', realisation: 'bridge br-store', guests: 1, undecided: 0, pool: [] },
@@ -165,7 +166,7 @@ describe('status as text', () => {
       In sync   yes, by the last look
 
       Networks
-        red-network  direct vepa      13 guests   front0 7 of 8, eth3 8 of 8 full, eth4 missing
+        red-network  direct vepa      13 guests   front0 7 of 8 + 2 of others, eth3 8 of 8 full, eth4 missing
         store        bridge br-store  1 guest
 
       Guest devices: 2 devices, 1 in use
@@ -201,7 +202,7 @@ describe('status as text', () => {
           → did you mean red-network?
 
       Networks
-        red-network  direct vepa      13 guests   front0 7 of 8, eth3 8 of 8 full, eth4 missing
+        red-network  direct vepa      13 guests   front0 7 of 8 + 2 of others, eth3 8 of 8 full, eth4 missing
         store        bridge br-store  1 guest
 
       Guest devices: 4 devices, 1 in use

@@ -1,3 +1,5 @@
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeNeeding } from '../support/requires.ts';
 import { guest, guests } from './fleet-files.ts';
@@ -29,6 +31,27 @@ describeNeeding(['root', 'ovs'], 'Open vSwitch fails', () => {
     const plan = await host.plan('--exit-code');
     // DESIGN 3: 1 where it cannot tell.
     expect([plan.report.inSync, plan.status]).toEqual([false, 1]);
+  });
+
+  test('no database, and nothing wanted in it: what may have been left there is not taken for gone', async () => {
+    const host = await kernelHost({ ovs: true });
+    host.want({ host: { networks: networks() }, guests: { t: guest('tenants') } });
+    await host.converge();
+    const database = join(host.directory, 'conf.db');
+    copyFileSync(join(host.ovs?.env.OVS_DBDIR ?? '', 'conf.db'), database);
+    await host.ovs?.stop();
+    host.want({ host: {} });
+    await host.apply();
+
+    const silent = { OVS_RUNDIR: host.directory, OVS_DBDIR: host.directory };
+    const text = (command: string[]) => host.run(command, silent).then(({ stdout }) => stdout);
+    const unseen = ['In sync, as far as could be seen', '[ovs-not-seen]'];
+    const plan = await text(['plan', host.desired, '--host', 'a']);
+    for (const words of unseen) expect(plan).toContain(words);
+    expect(await text(['teardown'])).toContain("Nothing here is Plumbline's, as far as could be seen");
+
+    rmSync(database);
+    expect(await text(['plan', host.desired, '--host', 'a'])).toContain('In sync: nothing to do.');
   });
 
   test('a switch that takes nothing up: a bounded wait, a clear message, and the next run heals', async () => {

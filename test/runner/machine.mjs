@@ -11,6 +11,7 @@ const PROGRAMS = [
   { program: 'gpg', package: 'gpg', need: 'signing' },
   { program: 'gpg-agent', package: 'gpg-agent', need: 'signing' },
   { program: 'gpgconf', package: 'gpgconf', need: 'signing' },
+  { program: 'openssl', package: 'openssl', need: 'openssl' },
   { program: 'ovs-vswitchd', package: 'openvswitch-switch', need: 'ovs' },
   { program: 'nft', package: 'nftables', need: 'nft' },
   { program: 'dnsmasq', package: 'dnsmasq-base', need: 'dnsmasq' },

@@ -16,6 +16,7 @@ const NEEDS = {
     met: () => ['busybox', 'dhclient'].every(hasProgram),
     words: 'DHCP clients (apt-get install busybox isc-dhcp-client)',
   },
+  openssl: { met: () => hasProgram('openssl'), words: 'openssl (apt-get install openssl)' },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 

@@ -25,13 +25,20 @@ export interface Inside {
   namespace: string;
 }
 
+/** Where it runs, if not as any program of this process. */
+export interface Surroundings {
+  namespace: string;
+  env: NodeJS.ProcessEnv;
+}
+
 /** Runs Node with these words, none of which needs quoting, in a directory that no other process works in. */
-export function onTerminal(words: readonly string[], cwd: string): OnTerminal {
-  const command = ['exec', process.execPath, ...words].join(' ');
+export function onTerminal(words: readonly string[], cwd: string, inside?: Surroundings): OnTerminal {
+  const before = inside === undefined ? [] : ['ip', 'netns', 'exec', inside.namespace];
+  const command = ['exec', ...before, process.execPath, ...words].join(' ');
   // script(1), of bsdutils: its standard input is what is typed.
   const child: ChildProcess = spawn('script', ['-qec', command, '/dev/null'], {
     cwd,
-    env: { ...process.env, TERM: 'xterm', NO_COLOR: '1', FORCE_COLOR: '' },
+    env: { ...process.env, ...inside?.env, TERM: 'xterm', NO_COLOR: '1', FORCE_COLOR: '' },
   });
   let shown = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -9,7 +9,7 @@ import { until } from '../support/netns.ts';
 test('input, both outputs and the exit code of one program', async () => {
   const text = `${'ü'.repeat(2_000_000)}\n`;
   const result = await runTool('cat', [], { stdin: text });
-  expect(result).toEqual({ exitCode: 0, stdout: text, stderr: '' });
+  expect(result).toEqual({ exitCode: 0, stdout: text, stderr: '', taken: Buffer.byteLength(text) });
   const failed = await runTool('ls', ['--', '/nonexistent; echo $HOME']);
   expect(failed.exitCode).toBe(2);
   expect(failed.stderr).toContain('No such file or directory');

@@ -1,7 +1,8 @@
 import type { HostNetwork, ResolvedHost } from '../../desired/fleet.ts';
 import { serveSettings } from '../../desired/serve-settings.ts';
 import { overlap } from '../../model/ip.ts';
-import { compareText, type Problem } from '../../model/problem.ts';
+import { compareText } from '../../model/order.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { CheckContext } from '../context.ts';
 import { errorAt } from '../problems.ts';
 import { type CheckedSubnet, subnetsOf } from './subnets-of.ts';

@@ -5,6 +5,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { AnyWanted } from '../../model/resource.ts';
 import { FOREIGN_DROPS } from '../../realise/surroundings.ts';
 import { judgeAliases } from './aliases.ts';
+import { judgeAllowedSigners } from './allowed-signers.ts';
 import { judgeBridgeFirewall, readBridgeFirewall } from './bridge-firewall.ts';
 import { judgeClock, readClock } from './clock.ts';
 import { judgeForwarding, readForwarding } from './forwarding.ts';
@@ -28,24 +29,28 @@ export interface Examined {
     problems: readonly Problem[];
   } | null;
   state: HostState;
+  /** The file that `watch --verify-signatures` has; null where signatures are not asked for. */
+  allowedSigners: string | null;
 }
 
 /** All checks, each in its own file; what they find, worst first. Changes nothing. */
-export async function examine({ directory, desired, state }: Examined): Promise<Finding[]> {
+export async function examine({ directory, desired, state, allowedSigners }: Examined): Promise<Finding[]> {
   const subjects =
     desired === null ? standingSubjects(state.links) : wantedSubjects(desired.wanted, state.links);
   const needs = needsOf(desired?.host ?? null, subjects);
   // Without documents, guests may be on any bridge that stands.
   const usesBridges = needs.bridge || (desired === null && state.links.some(({ type }) => type === 'bridge'));
   const serves = needs.service || needs.rules;
-  const [ports, firewall, kernel, clock] = await Promise.all([
+  const [ports, firewall, kernel, clock, signers] = await Promise.all([
     needs.service ? readPorts() : [],
     readBridgeFirewall('/proc'),
     readKernel('/'),
     readClock(directory),
+    judgeAllowedSigners(allowedSigners),
   ]);
   return [
     ...judgeTools(needs),
+    ...signers,
     ...judgeRights(readCapabilities('/proc'), needs),
     ...judgeKernel(kernel, needs),
     ...judgeOpenvswitch(state, needs),

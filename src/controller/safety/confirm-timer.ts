@@ -10,6 +10,7 @@ import type { Task } from '../../run/task.ts';
 import { runtimeDirectory, stateDirectory } from '../../tools/directories.ts';
 import { takeLock } from '../../tools/lock.ts';
 import { messageOf } from '../../tools/result.ts';
+import { keepRun } from '../keep-run.ts';
 import { keepApplied } from './applied.ts';
 import type { TimerNews, TimerOrder, TimerWord } from './confirm-words.ts';
 import { parseOrder } from './confirm-words.ts';
@@ -122,7 +123,7 @@ async function decide(
   }
   let news: TimerNews;
   try {
-    news = await goBack(task, runtimeDirectory(env));
+    news = await goBack(task, env);
   } catch (error) {
     news = { is: 'back', status: 1, message: messageOf(error) };
   }
@@ -132,14 +133,18 @@ async function decide(
 }
 
 /** Waits for the host, as long as it takes: whoever has it now ends some time. */
-async function goBack(task: Task, directory: string): Promise<TimerNews> {
+async function goBack(task: Task, env: NodeJS.ProcessEnv): Promise<TimerNews> {
+  const directory = runtimeDirectory(env);
   let lock = await takeLock(directory);
   while ('busyPid' in lock) {
     await sleep(LOOK_MS);
     lock = await takeLock(directory);
   }
   try {
+    const at = Date.now();
     const applied = await applyTask(task, { stop: () => false, onProgress: () => {} });
+    // What it cannot write there is nobody left to be told.
+    await keepRun(stateDirectory(env), applied, { at, trigger: 'unconfirmed' });
     const wrong = [...applied.outcomes].find(([, { result }]) => result !== 'done' && result !== 'held');
     const [id, outcome] = wrong ?? [];
     const message = id === undefined ? null : `${id}: ${outcome?.message ?? outcome?.result ?? ''}`;

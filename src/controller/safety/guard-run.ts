@@ -16,6 +16,10 @@ export interface GuardOptions {
   onBegin?(passed: readonly Probe[]): void;
   /** Ends the wait for probes; the verdict is then 'interrupted'. */
   signal?: AbortSignal;
+  /** Called again and again while probes are waited for. */
+  onAlive?(): void;
+  /** Told which have not come back yet, none while the first answers are awaited, and until when they may. */
+  onFailing?(failing: readonly ProbeResult[], until: number): void;
 }
 
 export interface Guarded<T> {
@@ -35,6 +39,7 @@ export type ProbeVerdict =
  */
 export async function guardRun<T>(options: GuardOptions, run: () => Promise<T>): Promise<Guarded<T>> {
   const before = await runProbes(options.probes);
+  options.onAlive?.();
   const passed = before.filter(({ ok }) => ok).map(({ probe }) => probe);
   options.onBegin?.(passed);
   const outcome = await run();
@@ -44,12 +49,15 @@ export async function guardRun<T>(options: GuardOptions, run: () => Promise<T>):
 /** Asks until all of them pass at once. */
 export async function awaitProbes(
   passed: readonly Probe[],
-  { timeoutMs, signal }: Pick<GuardOptions, 'timeoutMs' | 'signal'>,
+  { timeoutMs, signal, onAlive, onFailing }: Omit<GuardOptions, 'probes' | 'onBegin'>,
 ): Promise<ProbeVerdict> {
   const end = Date.now() + timeoutMs;
+  if (passed.length > 0) onFailing?.([], end);
   while (passed.length > 0) {
+    onAlive?.();
     const failing = (await runProbes(passed)).filter(({ ok }) => !ok);
     if (failing.length === 0) break;
+    onFailing?.(failing, end);
     if (Date.now() >= end) return { is: 'failed', failing };
     await sleep(Math.min(PAUSE_MS, end - Date.now()), signal);
     if (signal?.aborted) return { is: 'interrupted', failing };
@@ -72,6 +80,17 @@ export function probeProblems(failing: readonly ProbeResult[], timeoutMs: number
     message: `${probeText(probe)} passed before this revision was applied and failed for ${timeoutMs / 1000} s after it: ${message ?? 'no answer'}`,
     source: null,
     hint: 'the host went back to the last good documents; this revision is tried again by itself, with growing delays',
+  }));
+}
+
+/** The same of probes that fail still when the revision is due again. */
+export function stillProblems(failing: readonly ProbeResult[]): Problem[] {
+  return failing.map(({ probe, message }) => ({
+    code: 'probe-failed',
+    severity: 'error',
+    message: `${probeText(probe)} failed after this revision was applied, and fails now at the last good one: ${message ?? 'no answer'}`,
+    source: null,
+    hint: 'the cause may be elsewhere; this revision is tried again by itself once the probe passes, with growing delays',
   }));
 }
 

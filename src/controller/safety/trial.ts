@@ -8,10 +8,16 @@ import { splitEndpoint } from './tcp.ts';
 
 /** A revision whose probes have not been answered for yet. */
 export interface Trial {
+  /** `Candidate.id`. */
+  id: string;
   revision: string | null;
+  /** Of its hosts and networks (`shapeOf`). */
+  shape: string;
   /** What passed before it was applied. */
   passed: readonly Probe[];
   timeoutMs: number;
+  /** What its run was allowed to do, and so is the one that takes it back. */
+  allowRecreate: boolean;
 }
 
 /**
@@ -44,8 +50,12 @@ function parseTrial(text: string | null): Trial | null {
   if (!isObject(json)) return null;
   const timeoutMs = numberAt(json, 'timeoutMs');
   if (timeoutMs === null || timeoutMs < 0 || timeoutMs > 600_000) return null;
+  const revision = textAt(json, 'revision');
   return {
-    revision: textAt(json, 'revision'),
+    id: textAt(json, 'id') ?? revision ?? '',
+    revision,
+    shape: textAt(json, 'shape') ?? '',
+    allowRecreate: json.allowRecreate === true,
     passed: listAt(json, 'passed').flatMap(parseProbe),
     timeoutMs,
   };

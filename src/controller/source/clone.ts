@@ -185,6 +185,7 @@ class CloneSource implements DesiredSource {
     );
     return {
       revision,
+      id: revision,
       load: () => this.reading(candidate.load(), ({ problems }) => problems),
       texts: () => this.reading(candidate.texts(), () => []),
     };

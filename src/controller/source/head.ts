@@ -1,10 +1,9 @@
 import { messageOf } from '../../tools/result.ts';
 import type { DesiredSource, SourceState } from '../words.ts';
 import { commitCandidate } from './commit.ts';
-import { commitId, git } from './git.ts';
 import { waysToHead } from './ref-watch.ts';
 import { RenewingWatch } from './renewing-watch.ts';
-import { findRepository, type Repository } from './repository.ts';
+import { type Repository, readCheckout } from './repository.ts';
 import { SourceTrouble } from './trouble.ts';
 import type { FileWatch } from './watch-files.ts';
 
@@ -33,6 +32,8 @@ class HeadSource implements DesiredSource {
   private trouble: string | null = null;
   private watchTrouble: string | null = null;
   private watching: { watch: FileWatch; identity: string } | null = null;
+  /** A commit that an event told of and nobody has asked for yet. */
+  private news: string | null = null;
   private onChange: (() => void) | null = null;
   private closed = false;
 
@@ -57,7 +58,9 @@ class HeadSource implements DesiredSource {
   }
 
   async candidate() {
-    return commitCandidate(this.options.directory, await this.look(), this.options.cache);
+    const { news } = this;
+    this.news = null;
+    return commitCandidate(this.options.directory, news ?? (await this.look()), this.options.cache);
   }
 
   async refresh(): Promise<void> {
@@ -83,12 +86,11 @@ class HeadSource implements DesiredSource {
   /** The commit that is checked out now. Throws SourceTrouble. */
   private async look(): Promise<string> {
     try {
-      const repository = await findRepository(this.options.directory);
-      // Before the look, so that a commit after it is seen by the one or the other.
-      await this.watch(repository);
-      const head = await commitId(repository.base, 'HEAD');
+      let { repository, head, branch } = await readCheckout(this.options.directory);
+      // What is committed after the look is seen by the watch.
+      if (await this.watch(repository)) ({ head, branch } = await readCheckout(this.options.directory));
       if (head === null) throw new SourceTrouble(`${this.options.directory} has no commit yet: git commit`);
-      this.branch = await branchOf(repository.base);
+      this.branch = branch;
       this.seen = head;
       this.trouble = null;
       return head;
@@ -98,9 +100,9 @@ class HeadSource implements DesiredSource {
     }
   }
 
-  /** A repository that was cloned anew in the old one's place is watched anew. */
-  private async watch(repository: Repository): Promise<void> {
-    if (this.onChange === null || this.watching?.identity === repository.identity) return;
+  /** A repository that was cloned anew in the old one's place is watched anew. Returns whether the watch is a new one. */
+  private async watch(repository: Repository): Promise<boolean> {
+    if (this.onChange === null || this.watching?.identity === repository.identity) return false;
     await this.watching?.watch.close();
     this.watching = null;
     this.watchTrouble = null;
@@ -113,21 +115,20 @@ class HeadSource implements DesiredSource {
       },
     });
     await watch.renew();
-    if (this.closed) return watch.close();
-    this.watching = { watch, identity: repository.identity };
+    if (this.closed) await watch.close();
+    else this.watching = { watch, identity: repository.identity };
+    return true;
   }
 
   /** Other branches, `git gc` and a rename of a file to itself are no news. */
-  private async compare(repository: Repository): Promise<void> {
-    const head = await commitId(repository.base, 'HEAD');
+  private async compare({ identity }: Repository): Promise<void> {
+    const now = await readCheckout(this.options.directory).catch(() => null);
+    const head = now?.repository.identity === identity ? now.head : null;
     if (head !== null && head === this.seen) return;
+    // One git does for the event and the run that follows it. In another repository, who asks looks for itself.
+    this.news = head;
     if (head !== null) this.seen = head;
+    this.branch = now?.branch ?? null;
     this.onChange?.();
   }
-}
-
-/** null on a detached HEAD. */
-async function branchOf(base: string): Promise<string | null> {
-  const name = await git(base, ['symbolic-ref', '--quiet', '--short', 'HEAD']).catch(() => '');
-  return name.trim() || null;
 }

@@ -13,20 +13,42 @@ export interface Repository extends RefPlaces {
   identity: string;
 }
 
-/** Throws SourceTrouble where git finds no repository or refuses it. */
-export async function findRepository(directory: string): Promise<Repository> {
+/** What is checked out in it. */
+export interface Checkout {
+  repository: Repository;
+  /** null before the first commit. */
+  head: string | null;
+  /** null on a detached HEAD. */
+  branch: string | null;
+}
+
+const PLACES = ['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir'];
+
+/** All by one git. Throws SourceTrouble where that finds no repository or refuses it. */
+export async function readCheckout(directory: string): Promise<Checkout> {
   const base = existingParent(resolve(directory));
-  const words = ['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir'];
-  const answer = await git(base, words).catch((error: unknown) => {
+  const answer = await git(base, [...PLACES, 'HEAD^{commit}', '--symbolic-full-name', 'HEAD']).catch(
+    () => '',
+  );
+  const [gitDirectory = '', commonDirectory = '', head = '', name = ''] = answer.split('\n');
+  const repository = repositoryOf(base, gitDirectory, commonDirectory);
+  const branch = /^refs\/heads\/(.+)$/.exec(name)?.[1] ?? null;
+  if (/^[0-9a-f]{40,64}$/.test(head)) return { repository, head, branch };
+  // Why not: there is no repository that may be read, or no commit.
+  return { repository: await findRepository(base), head: null, branch: null };
+}
+
+async function findRepository(base: string): Promise<Repository> {
+  const answer = await git(base, PLACES).catch((error: unknown) => {
     throw new SourceTrouble(refusal(base, messageOf(error)));
   });
   const [gitDirectory = '', commonDirectory = ''] = answer.split('\n');
-  return {
-    base,
-    gitDirectory,
-    commonDirectory,
-    identity: [gitDirectory, commonDirectory].map(directoryIdentity).join(' '),
-  };
+  return repositoryOf(base, gitDirectory, commonDirectory);
+}
+
+function repositoryOf(base: string, gitDirectory: string, commonDirectory: string): Repository {
+  const identity = [gitDirectory, commonDirectory].map(directoryIdentity).join(' ');
+  return { base, gitDirectory, commonDirectory, identity };
 }
 
 /** git's words begin with the reason; its safe.directory is for repositories whose owner could have our git run programs. */

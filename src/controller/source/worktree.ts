@@ -3,6 +3,7 @@ import { loadTexts } from '../../desired/load.ts';
 import { freeze, textsOf } from '../../desired/snapshot.ts';
 import type { TextSource } from '../../desired/source.ts';
 import { messageOf } from '../../tools/result.ts';
+import { textsId } from '../texts-id.ts';
 import type { Candidate, DesiredSource } from '../words.ts';
 import { foldersOf } from './folders.ts';
 import { RenewingWatch } from './renewing-watch.ts';
@@ -39,7 +40,7 @@ export function worktreeSource(options: { directory: string; cache: string | nul
       try {
         // Of a directory that was put in the place of the watched one no event tells.
         await watch?.renew();
-        const candidate = frozenCandidate(directory, await freeze(openDirectory(directory)), cache);
+        const candidate = await frozenCandidate(directory, await freeze(openDirectory(directory)), cache);
         trouble = null;
         return candidate;
       } catch (error) {
@@ -59,9 +60,16 @@ export function worktreeSource(options: { directory: string; cache: string | nul
 }
 
 /** What is loaded and what is kept are the same texts, though somebody goes on saving. */
-function frozenCandidate(directory: string, source: TextSource, cache: string | null): Candidate {
+async function frozenCandidate(
+  directory: string,
+  source: TextSource,
+  cache: string | null,
+): Promise<Candidate> {
+  const texts = await textsOf(source);
+  const unread = source.files.filter(({ file }) => !Object.hasOwn(texts.files, file));
   return {
     revision: null,
+    id: textsId(texts, [...source.problems, ...unread]),
     load: () => loadTexts(directory, source, { cache }),
     texts: () => textsOf(source),
   };

@@ -31,14 +31,13 @@ export function tapEffect(fields: readonly FieldDiff[], before: TapSpec, after: 
 /**
  * `tuntap add` takes neither mark nor group, so a tap is built under a name that no document can say, and one last
  * call gives it name, mark and life together. The altname goes before: after a rename that failed, a line with the
- * final name would touch a stranger.
+ * final name would touch a stranger. Two steps, so that all are made before the first is published: links that are
+ * made while others come up cost the kernel a third more.
  */
 export function createTap(name: string, spec: TapSpec, owner: string, context: StepContext): DraftStep[] {
   const aside = context.buildingName();
-  const lines = [
-    `tuntap add dev ${aside} mode tap${tapOwner(spec)}${spec.multiQueue ? ' multi_queue' : ''}`,
-    ...noHostIpv6(aside, spec.mtu),
-  ];
+  const add = `tuntap add dev ${aside} mode tap${tapOwner(spec)}${spec.multiQueue ? ' multi_queue' : ''}`;
+  const lines: string[] = noHostIpv6(aside, spec.mtu);
   if (spec.altname !== null) lines.push(`link property add dev ${aside} altname ${spec.altname}`);
   let publish = `link set dev ${aside} name ${name} alias ${linkAlias(owner)}`;
   if (spec.mac !== null) publish += ` address ${spec.mac}`;
@@ -55,7 +54,10 @@ export function createTap(name: string, spec: TapSpec, owner: string, context: S
     } else publish += master;
   }
   lines.push(`${publish} ${spec.up ? 'up' : 'down'}`);
-  return [{ word: 'build', tool: 'ip', lines }];
+  return [
+    { word: 'add', tool: 'ip', lines: [add] },
+    { word: 'publish', tool: 'ip', lines },
+  ];
 }
 
 export function updateTap(spec: TapSpec, input: LinkStepInput): DraftStep[] {

@@ -40,7 +40,7 @@ export function writeLists(
   account: ServiceAccount,
   env: NodeJS.ProcessEnv,
 ): void {
-  letPass([runtimeDirectory(env), servicesDirectory(env), paths.directory], account);
+  letPass(ownDirectories(paths, env), account);
   removeFile(paths.told);
   replaceFile(paths.reservations, linesText(spec.reservations), account.uid);
   replaceFile(paths.hosts, linesText(spec.hosts), account.uid);
@@ -76,9 +76,23 @@ function letPass(directories: readonly string[], account: ServiceAccount): void 
     );
   }
   for (const directory of directories) {
-    const mode = statSync(directory).mode & 0o7777;
+    const mode = modeOf(directory);
     if ((mode & 0o001) === 0) chmodSync(directory, mode | 0o001);
   }
+}
+
+/** Whether dnsmasq comes through our directories to its files. */
+export function letsPass(paths: ServicePaths, account: ServiceAccount, env: NodeJS.ProcessEnv): boolean {
+  return account.uid === null || ownDirectories(paths, env).every((one) => (modeOf(one) & 0o001) !== 0);
+}
+
+function ownDirectories(paths: ServicePaths, env: NodeJS.ProcessEnv): string[] {
+  return [runtimeDirectory(env), servicesDirectory(env), paths.directory];
+}
+
+/** 0 for one that is not there. */
+function modeOf(path: string): number {
+  return (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o7777;
 }
 
 /** At once, for whoever reads it; to be read by root and `uid` alone. */

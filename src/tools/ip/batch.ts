@@ -1,6 +1,6 @@
 import { DONE, failed, type StepResult } from '../result.ts';
 import { runTool } from '../spawn.ts';
-import { type BatchOutcome, readOutcome } from './batch-outcome.ts';
+import { type BatchOutcome, composeBatch, readOutcome } from './batch-outcome.ts';
 
 export interface IpStep {
   key: string;
@@ -29,11 +29,10 @@ const UNSAFE_CHARACTER = /["'\\#]/;
  * of each.
  *
  * `ip` ends a batch at once at a line that it cannot parse (a master that does not exist, an unknown user), without a
- * line number, and an exit code of 1 can mean that too. So each step is followed by a marker, a line that prints: `ip`
- * carries out its lines strictly in order, each answered by the kernel before the next is read, hence a step whose
- * marker stands was gone through, and where the batch was cut short the first step without a marker is the one that
- * did it, and nothing after it was begun. The rest goes to a new process. No line is ever given twice. A marker takes
- * the kernel 16 µs, a tenth of what it takes to make a link.
+ * line number, and an exit code of 1 can mean that too. So markers stand between the steps, lines that print: `ip`
+ * carries out its lines strictly in order, each answered by the kernel before the next is read, hence all before a
+ * marker that printed was gone through. Where the last one is missing the batch was cut short, by the line up to which
+ * `ip` has taken its input, and nothing after it was begun. The rest goes to a new process. No line is ever given twice.
  */
 export async function runBatch(
   steps: readonly IpStep[],
@@ -67,11 +66,8 @@ export async function runBatch(
 }
 
 async function runOnce(args: readonly string[], steps: readonly IpStep[]): Promise<BatchOutcome> {
-  const result = await runTool('ip', args, { stdin: batchText(steps) });
-  return readOutcome(
-    steps.map((step) => step.lines.length),
-    result,
-  );
+  const batch = composeBatch(steps);
+  return readOutcome(batch, await runTool('ip', args, { stdin: batch.text }));
 }
 
 /** What is wrong with a line was checked where its words came from; this is the last door before the tool. */
@@ -89,11 +85,4 @@ function takeChunk(steps: readonly IpStep[], maxLines: number): IpStep[] {
     count++;
   }
   return steps.slice(0, count);
-}
-
-/** `lo` is in every namespace, and no line of ours renames it. */
-function batchText(chunk: readonly IpStep[]): string {
-  let text = '';
-  for (const step of chunk) text += `${step.lines.join('\n')}\nlink show dev lo\n`;
-  return text;
 }

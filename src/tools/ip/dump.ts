@@ -15,7 +15,10 @@ export class ReadFailed extends Error {
  */
 export async function readDump(args: readonly string[]): Promise<unknown> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const { exitCode, stdout, stderr } = await runTool('ip', ['-N', '-j', ...args], { timeoutMs: 60_000 });
+    const { exitCode, stdout, stderr } = await runTool('ip', ['-N', '-j', ...args], {
+      timeoutMs: 60_000,
+      harmless: true,
+    });
     if (stderr.includes(INTERRUPTED)) {
       // Others are at work on the links; each wait is longer than the one before.
       await new Promise((resolve) => setTimeout(resolve, 10 * attempt));

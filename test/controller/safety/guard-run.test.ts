@@ -76,9 +76,12 @@ describe('a trial', () => {
     const store = trialStore(directory);
     expect(store.unfinished()).toBe(null);
     const trial = {
+      id: 'abc',
       revision: 'abc',
+      shape: 'xyz',
       passed: [{ ping: '192.0.2.1' }, { tcp: 'a.example:22' }],
       timeoutMs: 5000,
+      allowRecreate: true,
     };
     store.begin(trial);
     expect(trialStore(directory).unfinished()).toEqual(trial);
@@ -91,7 +94,14 @@ describe('a trial', () => {
     writeFiles(directory, {
       'trial.json': '{"revision":null,"timeoutMs":1,"passed":[{"ping":"-f"},{"tcp":"x"},{"tcp":"x:1"},7]}',
     });
-    expect(store.unfinished()).toEqual({ revision: null, timeoutMs: 1, passed: [{ tcp: 'x:1' }] });
+    expect(store.unfinished()).toEqual({
+      id: '',
+      revision: null,
+      shape: '',
+      timeoutMs: 1,
+      passed: [{ tcp: 'x:1' }],
+      allowRecreate: false,
+    });
   });
 });
 

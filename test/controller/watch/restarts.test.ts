@@ -1,5 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { guests } from '../../run/fleet-files.ts';
 import { holdTap } from '../../run/holder.ts';
@@ -99,30 +98,5 @@ describeNeeding(['root'], 'a controller comes and goes', () => {
     await watching.shows('a run of the event', ({ runs }) =>
       runs.some(({ triggers }) => triggers.includes('links')),
     );
-  });
-
-  test('a full disk stops no run, and is told', async () => {
-    const host = await watchedHost();
-    const state = join(host.directory, 'state');
-    const mount = 'mkdir -p "$0" && mount -t tmpfs -o size=256k plumbline-test "$0" && exec "$@"';
-    const first = host.commit(wanting(1));
-    const watching = await host.watchThrough(['sh', '-c', mount, state], host.desired);
-    await watching.reaches(first);
-
-    // Its mounts are its own: this is its view of them.
-    const inside = join('/proc', String(watching.pid), 'root', state);
-    const filler = join(inside, 'filler');
-    expect(statSync(inside).dev).not.toBe(statSync(host.directory).dev);
-    expect(() => writeFileSync(filler, Buffer.alloc(1 << 20))).toThrow('ENOSPC');
-    const second = host.commit(wanting(3));
-    await watching.reaches(second);
-    await until('it is told', () => /ENOSPC|no space/i.test(watching.log()));
-    await host.stands('g0-eth0', removeLink(host, 'g0-eth0'));
-
-    rmSync(filler);
-    const third = host.commit(wanting(2));
-    await watching.reaches(third);
-    await host.gone('g2-eth0');
-    await watching.shows('it is well again', ({ healthy, problems }) => healthy && problems.length === 0);
   });
 });

@@ -180,6 +180,8 @@ describeNeeding(['root', 'dnsmasq', 'dhcp'], 'the dnsmasq of a network', () => {
     expect(uid?.[1]).not.toBe('0');
     // As systemd sets it whenever it starts the controller.
     spawnSync('chmod', ['0700', host.env.RUNTIME_DIRECTORY ?? '']);
+    // If it died now and was started again it would know nobody.
+    expect((await host.read())[0]?.reservations).not.toEqual([]);
     await host.done({ do: 'reload', name: 'lab', spec: spec({ reservations: [reservation(10)] }) });
     const guest = host.guest('br0', reservation(10).mac);
     expect(lease4(host, guest)).toMatchObject({ ip: '10.20.0.10' });
