@@ -90,5 +90,7 @@ async function lastWords(unit: string): Promise<string> {
     `--unit=${unit}`,
   ];
   const { stdout } = await runTool('journalctl', args, { timeoutMs: TIMEOUT_MS });
-  return stdout.trim().split('\n').at(-1) ?? '';
+  // Its very last words say only that it failed.
+  const lines = stdout.trim().split('\n');
+  return lines.filter((line) => !line.includes('FAILED to start up')).at(-1) ?? '';
 }
