@@ -13,8 +13,8 @@ const NEEDS = {
     words: 'keys (apt-get install openssh-client gpg gpg-agent gpgconf)',
   },
   dhcp: {
-    met: () => ['busybox', 'dhclient'].every(hasProgram),
-    words: 'DHCP clients (apt-get install busybox isc-dhcp-client)',
+    met: () => ['busybox', 'dhclient', 'ethtool'].every(hasProgram),
+    words: 'DHCP clients (apt-get install busybox isc-dhcp-client ethtool)',
   },
   openssl: { met: () => hasProgram('openssl'), words: 'openssl (apt-get install openssl)' },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
