@@ -154,7 +154,6 @@ describeNeeding(['root'], 'converge', () => {
     expect(linkOf(links, 'v-eth0')).toMatchObject({
       address: '52:54:00:00:00:01',
       ifalias: 'plumbline:Guest/v/eth0',
-      inet6_addr_gen_mode: 'none',
     });
     await expectConverged(host);
   });
