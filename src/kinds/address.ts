@@ -9,6 +9,7 @@ import type { Claim, Id, Observed } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { AddressSpec } from '../model/specs.ts';
 import { setAddresses } from './addressing/simulate.ts';
+import { HOST_FIREWALL } from './firewall.ts';
 import type { DraftStep, KindModule, StepContext } from './kind.ts';
 
 /**
@@ -65,11 +66,17 @@ export const addressKind: KindModule<'address'> = {
   },
 };
 
-/** Whether `coming` is for the same subnet of the same link as `leaving`: then it comes first, and nothing is cut. */
+/**
+ * Whether `coming` is for the same subnet of the same link as `leaving`: then it comes first, and nothing is cut. Not
+ * where the link is another network's from now on: its rules come only when those of the first are gone, which are there
+ * for as long as its address is.
+ */
 export function succeeds(coming: AnyChange, leaving: AnyChange): boolean {
   if (coming.kind !== 'address' || leaving.kind !== 'address') return false;
   const [next, last] = [coming.after?.spec, leaving.before?.spec];
   if (next === undefined || last === undefined || leaving.after !== null) return false;
+  const [rules, before] = [rulesOf(coming.after?.needs), rulesOf(leaving.before?.needs)];
+  if (rules !== null && before !== null && rules !== before) return false;
   return (
     next.link === last.link &&
     next.prefix === last.prefix &&
@@ -77,6 +84,12 @@ export function succeeds(coming: AnyChange, leaving: AnyChange): boolean {
     familyOf(next.address) === familyOf(last.address) &&
     networkOf(next.address, next.prefix) === networkOf(last.address, last.prefix)
   );
+}
+
+/** Those of the network; the host has its own, which stay. */
+function rulesOf(needs: readonly { id: Id }[] = []): Id | null {
+  const host = idOf('firewall', HOST_FIREWALL);
+  return needs.find(({ id }) => id.startsWith('firewall:') && id !== host)?.id ?? null;
 }
 
 /** `rules`: those of the network that it serves by this link. */
