@@ -5,6 +5,7 @@ import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, Held, Id } from '../model/resource.ts';
 import type { Planned } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
+import { forwardingStays } from '../realise/forwarding-stays.ts';
 import type { RealisedHost } from '../realise/host.ts';
 import { realiseHost } from '../realise/host.ts';
 import { mayHoldOurRows } from '../tools/ovsdb/leftovers.ts';
@@ -51,7 +52,12 @@ function planWith(
   return makePlan({
     ...realised,
     unplanned: new Set([...realised.unplanned, ...(task.leave ?? [])]),
-    problems: [...task.notices, ...unseen(task, state, realised), ...realised.problems],
+    problems: [
+      ...task.notices,
+      ...unseen(task, state, realised),
+      ...forwardingStays(state, realised.wanted),
+      ...realised.problems,
+    ],
     host: task.host,
     revision: task.revision,
     observed,

@@ -146,8 +146,10 @@ describeNeeding(['root', 'nft', 'dnsmasq'], 'a change of what is served', () => 
     host.ns.exec('nft', 'add table inet strangers');
     host.want(LAB);
     await host.converge();
-    const { status, stderr } = await host.run(['teardown', '--yes']);
+    const { status, stderr, stdout } = await host.run(['teardown', '--yes']);
     expect([stderr, status]).toEqual([expect.anything(), 0]);
+    // No setting is ever reset, so people are told what goes on without the guard.
+    expect(stdout).toContain('sysctl -w net/ipv4/conf/eth0/forwarding=0');
     expect(host.processes()).toEqual([]);
     expect(host.ns.exec('nft', 'list', 'ruleset').trim()).toBe('table inet strangers {\n}');
     expect(Object.keys(host.links()).sort()).toEqual(['eth0', 'lo']);
