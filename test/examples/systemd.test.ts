@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { guest } from '../run/fleet-files.ts';
 import { holdTap } from '../run/holder.ts';
-import { kernelHost } from '../run/kernel-host.ts';
+import { type KernelHost, kernelHost } from '../run/kernel-host.ts';
+import { servingHost } from '../run/serving-host.ts';
 import { passUsedIndexes } from '../run/used-indexes.ts';
 import { scratch } from '../support/desired-directory.ts';
 import { programFile, runProgram } from '../support/program.ts';
@@ -96,17 +97,10 @@ describeNeeding(['root'], 'the rights of the unit', () => {
       },
       guests: { web1: guest('red'), db1: guest('store'), db2: guest('store') },
     });
-    /** As the service runs: root without the rest of root's powers, and without a way to them. */
-    const asService = (...argv: string[]) => {
-      const bounds = ['-all', ...CAPABILITIES.map((name) => `+${name.slice('CAP_'.length).toLowerCase()}`)];
-      const limits = [`--bounding-set=${bounds.join(',')}`, '--inh-caps=-all', '--no-new-privs'];
-      const command = ['setpriv', ...limits, '--', process.execPath, programFile(), ...argv];
-      return runProgram('ip', ['netns', 'exec', host.ns.name, ...command], { env: host.env });
-    };
-    const applied = await asService('apply', host.desired, '--host', 'a');
+    const applied = await asService(host, 'apply', host.desired, '--host', 'a');
     expect([applied.status, applied.stderr]).toEqual([0, '']);
     const tap = await holdTap(host, 'db1-eth0');
-    const { stdout } = await asService('status', host.desired, '--host', 'a', '-o', 'json');
+    const { stdout } = await asService(host, 'status', host.desired, '--host', 'a', '-o', 'json');
     const { inSync, devices } = JSON.parse(stdout);
     expect(inSync).toBe(true);
     expect(devices).toMatchObject([
@@ -116,3 +110,42 @@ describeNeeding(['root'], 'the rights of the unit', () => {
     ]);
   });
 });
+
+describeNeeding(['root', 'nft', 'dnsmasq'], 'the rights of the unit where networks are served', () => {
+  test('are enough for rules, settings, addresses, and to tell and end a dnsmasq', async () => {
+    const host = await servingHost();
+    const lab = (...names: string[]) => ({
+      networks: { lab: { addressing: [{ subnet: '10.20.0.0/24', gateway: '10.20.0.1', dhcp: {} }] } },
+      host: { networks: { lab: { type: 'virtual' as const, bridge: 'virbr-lab', forward: 'nat' as const } } },
+      guests: Object.fromEntries(
+        names.map((name, i) => [name, guest('lab', { addresses: [`10.20.0.${10 + i}`] })]),
+      ),
+    });
+    // Under systemd a dnsmasq is a unit of its own, and has the rights that it needs from there.
+    host.want(lab('web1'));
+    await host.converge();
+    const [before] = host.processes();
+
+    host.want(lab('web1', 'db1'));
+    host.ns.exec('nft', 'flush', 'ruleset');
+    host.ns.exec('sysctl', '-qw', 'net.ipv4.conf.virbr-lab.forwarding=0');
+    host.ns.ip('addr del 10.20.0.1/24 dev virbr-lab\n');
+    const repaired = await asService(host, 'apply', host.desired, '--host', 'a');
+    expect([repaired.status, repaired.stderr]).toEqual([0, '']);
+    expect(host.processes()).toEqual([before]);
+
+    host.want({ host: {} });
+    const gone = await asService(host, 'apply', host.desired, '--host', 'a');
+    expect([gone.status, gone.stderr]).toEqual([0, '']);
+    expect(host.processes()).toEqual([]);
+    expect(host.ns.exec('nft', 'list', 'ruleset')).toBe('');
+  });
+});
+
+/** As the service runs: root without the rest of root's powers, and without a way to them. */
+function asService(host: KernelHost, ...argv: string[]) {
+  const bounds = ['-all', ...CAPABILITIES.map((name) => `+${name.slice('CAP_'.length).toLowerCase()}`)];
+  const limits = [`--bounding-set=${bounds.join(',')}`, '--inh-caps=-all', '--no-new-privs'];
+  const command = ['setpriv', ...limits, '--', process.execPath, programFile(), ...argv];
+  return runProgram('ip', ['netns', 'exec', host.ns.name, ...command], { env: host.env });
+}
