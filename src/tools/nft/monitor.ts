@@ -24,6 +24,6 @@ export function monitorRules(events: MonitorEvents): MonitorProcess {
 }
 
 /** Whether a line tells of our table, or of what may drop what we forward. */
-export function concernsUs(line: string): boolean {
+function concernsUs(line: string): boolean {
   return OURS.test(line) || FORWARD.test(line);
 }

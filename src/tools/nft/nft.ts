@@ -14,7 +14,7 @@ export type NftAnswer = { ok: true; json: unknown } | { ok: false; message: stri
  */
 export async function listNft(...what: string[]): Promise<NftAnswer> {
   const args = ['-j', '-p', 'list', ...what];
-  const { exitCode, stdout, stderr } = await runTool('nft', args, { timeoutMs: TIMEOUT_MS });
+  const { exitCode, stdout, stderr } = await runTool('nft', args, { timeoutMs: TIMEOUT_MS, harmless: true });
   if (exitCode !== 0) return { ok: false, message: firstError(stderr) };
   try {
     return { ok: true, json: JSON.parse(stdout) };
