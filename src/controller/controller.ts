@@ -63,6 +63,8 @@ const OF_THE_HOST: ReadonlySet<Trigger> = new Set(['links', 'ovs', 'released']);
  */
 export class Controller {
   private readonly parts: ControllerParts;
+  /** Whether the documents were looked at since this controller began. */
+  private looked = false;
   /** The plan of which something has failed just now. */
   private failed: string | null = null;
   /** While tools are at work on the host. */
@@ -76,7 +78,11 @@ export class Controller {
   async run(triggers: readonly Trigger[], covered: () => void): Promise<void> {
     const { parts } = this;
     const began = parts.now();
-    if (triggers.some((trigger) => OF_DOCUMENTS.has(trigger))) await this.lookAtDocuments(triggers);
+    // The first event of the host can come before `start`: what was good for the last controller would undo what was
+    // committed, and applied, since.
+    const look = !this.looked || triggers.some((trigger) => OF_DOCUMENTS.has(trigger));
+    this.looked = true;
+    if (look) await this.lookAtDocuments(triggers);
     const good = parts.desired.current;
     if (good === null) return;
     try {
