@@ -58,7 +58,7 @@ export class Memory {
   rejection(): Rejection | null {
     const { refused } = this.parts.source.state();
     if (refused === null) return this.parts.desired.rejection;
-    return { ...refused, at: this.parts.now(), why: 'not-forward', retryAt: null };
+    return { ...refused, why: 'not-forward', retryAt: null };
   }
 
   /** Without the devices, for which the host is to be asked. */

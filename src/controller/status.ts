@@ -105,11 +105,10 @@ export function buildStatus(given: StatusInput): Status {
 }
 
 /** A commit that its source does not even offer, for it does not follow on the last good one, is rejected all the same. */
-function notForward({ source, now }: StatusInput): Rejection | null {
+function notForward({ source }: StatusInput): Rejection | null {
   const refused = source?.state.refused ?? null;
   if (refused === null) return null;
-  const at = source?.state.fetchedAt ?? now;
-  return { ...refused, at, why: 'not-forward', retryAt: null };
+  return { ...refused, why: 'not-forward', retryAt: null };
 }
 
 function isInSync({ plan, outcomes }: NonNullable<StatusInput['last']>): boolean {
