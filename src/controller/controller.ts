@@ -117,6 +117,7 @@ export class Controller {
 
   private async lookAtDocuments(triggers: readonly Trigger[]): Promise<void> {
     if (triggers.includes('signal')) this.parts.desired.retryNow();
+    if (triggers.includes('signal') || triggers.includes('request')) this.parts.desired.keepNow();
     try {
       await this.parts.desired.refresh();
     } catch (error) {

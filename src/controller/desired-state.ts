@@ -101,10 +101,14 @@ export class DesiredState {
     }
   }
 
-  /** A person asks: what was rejected, or could not be kept, is tried by the next run. */
+  /** A person asks for something: what could not be kept is tried by the next run. */
+  keepNow(): void {
+    this.keepAt = 0;
+  }
+
+  /** A person asks for just that: what was rejected is tried by the next run. */
   retryNow(): void {
     const { faults, now } = this.options;
-    this.keepAt = 0;
     if (this.rejected !== null) this.rejected.rejection.retryAt = now();
     faults.retryNow(now());
   }
