@@ -61,6 +61,8 @@ const OF_DOCUMENTS: ReadonlySet<Trigger> = new Set([
  */
 export class Controller {
   private readonly parts: ControllerParts;
+  /** Whether the documents were looked at since this controller began. */
+  private looked = false;
   /** The plan of which something has failed just now. */
   private failed: string | null = null;
   /** While tools are at work on the host. */
@@ -74,7 +76,11 @@ export class Controller {
   async run(triggers: readonly Trigger[], covered: () => void): Promise<void> {
     const { parts } = this;
     const began = parts.now();
-    if (triggers.some((trigger) => OF_DOCUMENTS.has(trigger))) await this.lookAtDocuments(triggers);
+    // The first event of the host can come before `start`: what was good for the last controller would undo what was
+    // committed, and applied, since.
+    const look = !this.looked || triggers.some((trigger) => OF_DOCUMENTS.has(trigger));
+    this.looked = true;
+    if (look) await this.lookAtDocuments(triggers);
     const good = parts.desired.current;
     if (good === null) return;
     try {
@@ -109,6 +115,7 @@ export class Controller {
 
   private async lookAtDocuments(triggers: readonly Trigger[]): Promise<void> {
     if (triggers.includes('signal')) this.parts.desired.retryNow();
+    if (triggers.includes('signal') || triggers.includes('request')) this.parts.desired.keepNow();
     try {
       await this.parts.desired.refresh();
     } catch (error) {

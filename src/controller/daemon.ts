@@ -55,6 +55,8 @@ export interface Tell {
   /** A run that is about to be taken back. */
   takenBack(plan: Plan, record: RunRecord): void;
   rejected(rejection: Rejection | null): void;
+  /** Why nothing new can be had from git, and null once it can. */
+  sourceTrouble(why: string | null): void;
 }
 
 /** An end waits for so long for what could as well be cut off: a look at the host, at git, at the probes. Milliseconds. */
@@ -78,6 +80,8 @@ export class Daemon {
   private aliveAt: number | null = null;
   private ready: (() => void) | null = null;
   private begun = false;
+  /** What was last told of the source. */
+  private sourceTrouble: string | null = null;
 
   constructor(parts: DaemonParts) {
     this.parts = parts;
@@ -198,6 +202,7 @@ export class Daemon {
     }
     const after = this.memory.rejection();
     if (after?.revision !== before?.revision || after?.why !== before?.why) tell.rejected(after);
+    this.tellOfSource();
     if (this.isReady) {
       this.ready?.();
       this.ready = null;
@@ -205,6 +210,16 @@ export class Daemon {
     this.wakeup.at('rejection', desired.rejection?.retryAt ?? null);
     this.wakeup.at('contention', this.contention.retryAt(Date.now()));
     this.wakeup.at('pause', this.pauses.nextExpiry());
+  }
+
+  /** What a run fell over is told already. */
+  private tellOfSource(): void {
+    const { source, tell, troubles } = this.parts;
+    const { trouble } = source.state();
+    if (trouble === this.sourceTrouble) return;
+    this.sourceTrouble = trouble;
+    if (trouble !== null && troubles.ofLastRun().some(({ message }) => message.includes(trouble))) return;
+    tell.sourceTrouble(trouble);
   }
 
   private live(): void {

@@ -3,6 +3,7 @@ import type { Loaded } from '../desired/load.ts';
 import type { Problem } from '../model/problem.ts';
 import { ProblemsError } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
+import type { RejectedWhy } from '../model/status.ts';
 import { messageOf } from '../tools/result.ts';
 import { type Fault, type Faults, shapeOf } from './safety/faults.ts';
 import { mixGood } from './safety/mix-good.ts';
@@ -100,10 +101,14 @@ export class DesiredState {
     }
   }
 
-  /** A person asks: what was rejected, or could not be kept, is tried by the next run. */
+  /** A person asks for something: what could not be kept is tried by the next run. */
+  keepNow(): void {
+    this.keepAt = 0;
+  }
+
+  /** A person asks for just that: what was rejected is tried by the next run. */
   retryNow(): void {
     const { faults, now } = this.options;
-    this.keepAt = 0;
     if (this.rejected !== null) this.rejected.rejection.retryAt = now();
     faults.retryNow(now());
   }
@@ -115,7 +120,7 @@ export class DesiredState {
     if (this.isKnown(candidate.id)) return false;
     const verdict = await this.judge(candidate);
     if (verdict.is !== 'good') {
-      this.reject(candidate, verdict.is === 'unsigned' ? 'unsigned' : 'invalid', verdict.problems, null);
+      this.reject(candidate, whyNot(verdict), verdict.problems, null);
       return false;
     }
     const good = goodOf(verdict, candidate.revision, candidate.id);
@@ -217,6 +222,18 @@ export class DesiredState {
   ): void {
     this.rejected = { id, rejection: { revision, at: this.options.now(), why, problems, retryAt } };
   }
+}
+
+/** A history that was rewritten says nothing of its signatures. */
+function whyNot({
+  is,
+  problems,
+}: {
+  is: 'unsigned' | 'rejected';
+  problems: readonly Problem[];
+}): RejectedWhy {
+  if (is === 'rejected') return 'invalid';
+  return problems.some(({ code }) => code === 'not-forward') ? 'not-forward' : 'unsigned';
 }
 
 function faultProblem({ failing, times }: Fault): Problem {

@@ -29,6 +29,8 @@ export class Memory {
   /** The newest last. Without their changes, which for a thousand guests are a megabyte. */
   private readonly runs: ShownRun[];
   private lastRun: Observation | null = null;
+  /** The last documents that were not only looked at. */
+  private applied: Good | null = null;
   private inSyncSince: number | null = null;
   private networks: { good: Good; of: ReadonlyMap<string, string> } | null = null;
 
@@ -46,6 +48,7 @@ export class Memory {
     const { record, good } = observation;
     const drift = this.lastRun?.good === good;
     this.lastRun = observation;
+    if (isApplied(observation)) this.applied = good;
     this.inSyncSince = record.status === 0 ? (this.inSyncSince ?? this.parts.now()) : null;
     return drift;
   }
@@ -60,7 +63,7 @@ export class Memory {
   rejection(): Rejection | null {
     const { refused } = this.parts.source.state();
     if (refused === null) return this.parts.desired.rejection;
-    return { ...refused, at: this.parts.now(), why: 'not-forward', retryAt: null };
+    return { ...refused, why: 'not-forward', retryAt: null };
   }
 
   /** By network of the last run, its dnsmasq as it is now. */
@@ -78,7 +81,7 @@ export class Memory {
       host: desired.current?.host ?? null,
       pid: process.pid,
       source: { description: source.description, state: source.state() },
-      applied: lastRun?.good.revision ?? null,
+      applied: lastRun === null ? null : ((this.applied ?? desired.lastSettled)?.revision ?? null),
       rejection: this.rejection(),
       onTrial: this.parts.onTrial(),
       last: lastRun && { plan: lastRun.plan, outcomes: lastRun.outcomes },
@@ -113,4 +116,12 @@ export class Memory {
     }
     return this.networks.of.get(device) ?? null;
   }
+}
+
+/** Not where the host is paused, or the guard holds the plan for a person to look at. */
+function isApplied({ plan, outcomes }: Observation): boolean {
+  if (outcomes !== null) return true;
+  return plan.changes.every(
+    ({ gate }) => gate.is !== 'open' && !(gate.is === 'held' && gate.why === 'guard'),
+  );
 }

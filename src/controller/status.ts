@@ -114,11 +114,10 @@ function networkStatus(network: NetworkSummary, served: ReadonlyMap<string, Serv
 }
 
 /** A commit that its source does not even offer, for it does not follow on the last good one, is rejected all the same. */
-function notForward({ source, now }: StatusInput): Rejection | null {
+function notForward({ source }: StatusInput): Rejection | null {
   const refused = source?.state.refused ?? null;
   if (refused === null) return null;
-  const at = source?.state.fetchedAt ?? now;
-  return { ...refused, at, why: 'not-forward', retryAt: null };
+  return { ...refused, why: 'not-forward', retryAt: null };
 }
 
 function isInSync({ plan, outcomes }: NonNullable<StatusInput['last']>): boolean {

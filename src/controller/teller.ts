@@ -71,6 +71,10 @@ export function teller(log: Log): Teller {
       log.error({ revision, why }, 'the revision is rejected on this host: the last good one stays');
       for (const problem of problems) logProblem(log, problem);
     },
+    sourceTrouble(why) {
+      if (why === null) log.info('git can be asked again');
+      else log.warn(`nothing new can be had from git: ${why}`);
+    },
     onTrouble(what, error) {
       const words = error instanceof Error ? error.message : error === null ? '' : String(error);
       const before = said.get(what);

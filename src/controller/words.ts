@@ -52,7 +52,7 @@ export interface SourceState {
   /** Why nothing new can be had at present. */
   trouble: string | null;
   /** A commit that is not followed because the last good one is not in its history: somebody rewrote it. */
-  refused: { revision: string; problems: Problem[] } | null;
+  refused: { revision: string; at: number; problems: Problem[] } | null;
 }
 
 /** What the judge says of a candidate for this host. */

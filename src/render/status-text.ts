@@ -83,7 +83,8 @@ function fetched(at: string | null, now: number): string {
 
 function revisions({ applied, source }: Status): string {
   const seen = source?.seen ?? null;
-  const applies = applied === null ? (seen === null ? 'none: files as they are' : 'none') : short(applied);
+  if (applied === null && seen === null) return 'none: the files as they are';
+  const applies = applied === null ? 'none' : short(applied);
   return seen === null || seen === applied ? `${applies} applied` : `${applies} applied, ${short(seen)} seen`;
 }
 

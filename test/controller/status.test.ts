@@ -238,13 +238,14 @@ describe('the headline', () => {
 
 test('a commit that does not follow on the last one is a rejection', () => {
   const problems = [problem('history was rewritten: 3f2a91c is not in that of 9be01aa', { source: null })];
-  const refused = { revision: '9be01aa0d5f1', problems };
+  const refused = { revision: '9be01aa0d5f1', at: NOW - 60_000, problems };
   const source = {
     description: 'a clone',
     state: { seen: '9be01aa0d5f1', fetchedAt: NOW, trouble: null, refused },
   };
   const status = buildStatus(input({ source }));
   expect(status.rejected).toMatchObject({ why: 'not-forward', revision: '9be01aa0d5f1', retryAt: null });
+  expect(status.rejected?.at).toBe(new Date(NOW - 60_000).toISOString());
   expect(status.headline).toMatch(/^Revision 9be01aa is rejected: it does not follow on the last one: /);
 });
 

@@ -170,7 +170,8 @@ class CloneSource implements DesiredSource {
   private async refusalOf(good: string | null, head: string): Promise<SourceState['refused']> {
     if (good === null || this.options.allowForce) return null;
     if (!(await isForward(this.repository, good, head))) {
-      return { revision: head, problems: [notForward(this.description, good, head)] };
+      const at = this.refused?.revision === head ? this.refused.at : Date.now();
+      return { revision: head, at, problems: [notForward(this.description, good, head)] };
     }
     if (good !== this.pinned) await this.clone.keep(good);
     this.pinned = good;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { guest } from '../../run/fleet-files.ts';
 import { linkOf } from '../../run/kernel-links.ts';
+import { until } from '../../support/netns.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { removeLink, type WatchedHost, watchedHost } from './watched-host.ts';
 
@@ -50,6 +51,7 @@ describeNeeding(['root'], 'a remote repository', () => {
     renameSync(remote.bare, away);
     await host.run(['reconcile']);
     await before.shows('the remote is away', ({ source }) => source?.trouble != null);
+    await until('the log says so', () => before.log().includes('nothing new can be had from git'), 30);
     await host.stands('web-eth0', removeLink(host, 'web-eth0'));
     expect(await before.end()).toBe(0);
 
@@ -63,6 +65,7 @@ describeNeeding(['root'], 'a remote repository', () => {
     await host.ask('reconcile');
     const { source } = await after.reaches(second);
     expect(source?.trouble).toBe(null);
+    await until('the log says so', () => after.log().includes('git can be asked again'), 30);
     expect(linkOf(host.links(), 'web-eth0').mtu).toBe(1300);
   });
 
@@ -78,6 +81,11 @@ describeNeeding(['root'], 'a remote repository', () => {
     const refused = await careful.shows('it refuses it', ({ rejected }) => rejected !== null);
     expect(refused.rejected).toMatchObject({ revision: rewritten, why: 'not-forward' });
     expect([refused.applied, refused.healthy]).toEqual([first, false]);
+    await host.run(['reconcile']);
+    const later = await careful.shows('it was fetched again', ({ source }) => {
+      return source?.fetchedAt !== refused.source?.fetchedAt;
+    });
+    expect(later.rejected?.at).toBe(refused.rejected?.at);
     expect(linkOf(host.links(), 'web-eth0').mtu).toBe(1400);
     expect(await careful.end()).toBe(0);
 

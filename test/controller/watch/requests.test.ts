@@ -51,6 +51,11 @@ describeNeeding(['root'], 'what people ask of a controller', () => {
     await second.shows('drift is seen', ({ inSync, paused }) => !inSync && paused.length === 1);
     await host.run(['reconcile']);
     expect(ours(host)).not.toContain('g0-eth0');
+    const later = host.commit({ host: { networks: { s } }, guests: guests('g', 3, 's') });
+    const seen = await second.shows('a commit is seen', ({ source, headline }) => {
+      return source?.seen === later && headline.includes('2 changes');
+    });
+    expect(seen.applied).toBe(commit);
     await host.converge();
     expect(ours(host)).toContain('g0-eth0');
 
@@ -58,7 +63,7 @@ describeNeeding(['root'], 'what people ask of a controller', () => {
     host.ns.ip('link delete dev g1-eth0\n');
     await host.ask('resume');
     await host.stands('g1-eth0', ifindex);
-    await second.reaches(commit);
+    await second.reaches(later);
     expect((await host.run(['apply', host.desired, '--host', 'a'])).status).toBe(75);
   });
 
@@ -72,14 +77,15 @@ describeNeeding(['root'], 'what people ask of a controller', () => {
     host.commit({ ...network, guests: guests('g', 2, 's') });
     const held = await watching.shows('it is held', ({ approvable }) => approvable !== null);
     expect(ours(host)).toHaveLength(15);
+    expect(held.applied).toBe(full);
     expect(new Set(held.waiting.map(({ why }) => why))).toEqual(new Set(['guard']));
     const wrong = await host.run(['approve', '0123456789abcdef']);
     expect(wrong.status).toBe(1);
     expect(ours(host)).toHaveLength(15);
 
     const other = host.commit({ ...network, guests: guests('g', 1, 's') });
-    const again = await watching.shows('another plan is held', ({ applied, approvable }) => {
-      return applied === other && approvable !== null && approvable !== held.approvable;
+    const again = await watching.shows('another plan is held', ({ source, approvable }) => {
+      return source?.seen === other && approvable !== null && approvable !== held.approvable;
     });
     expect((await host.run(['approve', held.approvable ?? ''])).status).toBe(1);
     expect(ours(host)).toHaveLength(15);

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { guests } from '../../run/fleet-files.ts';
 import { holdTap } from '../../run/holder.ts';
-import { isOurs } from '../../run/kernel-links.ts';
+import { isOurs, linkOf } from '../../run/kernel-links.ts';
+import { scratch, writeFiles } from '../../support/desired-directory.ts';
 import { until } from '../../support/netns.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { childrenOf, removeLink, type WatchedHost, watchedHost } from './watched-host.ts';
@@ -52,6 +54,25 @@ describeNeeding(['root'], 'a controller comes and goes', () => {
     await second.reaches(commit);
     expect(publishedNames(host)).toHaveLength(MANY);
     expect(Object.keys(host.links())).toHaveLength(MANY + 3);
+  });
+
+  test('what came while none was here stands, and is not removed first by what was good before', async () => {
+    const host = await watchedHost();
+    const first = host.commit(wanting(1));
+    const before = await host.watch();
+    await before.reaches(first);
+    expect(await before.end()).toBe(0);
+    const second = host.commit(wanting(2));
+    await host.ask('apply', host.desired, '--host', 'a');
+    const { ifindex } = linkOf(host.links(), 'g1-eth0');
+    // With a git that takes its time, the first event of the host is there before the documents are.
+    const slow = scratch();
+    const git = host.ns.exec('which', 'git').trim();
+    writeFiles(slow, { git: `#!/bin/sh\nsleep 0.5\nexec ${git} "$@"\n` });
+    chmodSync(join(slow, 'git'), 0o755);
+    const now = await host.watchThrough(['env', `PATH=${slow}:${process.env.PATH}`], host.desired);
+    await now.reaches(second);
+    expect(linkOf(host.links(), 'g1-eth0').ifindex).toBe(ifindex);
   });
 
   test('told to end in the middle of a big run, it ends soon, and the next one goes on', async () => {

@@ -46,5 +46,13 @@ describeNeeding(['root', 'signing'], 'with --verify-signatures', () => {
     const { rejected } = await watching.reaches(good);
     expect(rejected).toBe(null);
     expect(linkOf(host.links(), 'web-eth0').mtu).toBe(1280);
+
+    host.git('reset', '--quiet', '--hard', first);
+    commitAs(host, alice, 1270);
+    const { rejected: rewritten } = await watching.shows(
+      'it refuses it',
+      (status) => status.rejected !== null,
+    );
+    expect(rewritten?.why).toBe('not-forward');
   });
 });
