@@ -5,7 +5,7 @@ import { Confirmation } from '../controller/safety/confirmation.ts';
 import { startTimer, type Timer } from '../controller/safety/start-timer.ts';
 import { observeResources } from '../kinds/registry.ts';
 import { applyPlan, exitStatus } from '../run/apply.ts';
-import { readHost } from '../run/observe.ts';
+import { beginReading } from '../run/observe.ts';
 import type { PlannedHost } from '../run/plan-host.ts';
 import { planHost } from '../run/plan-host.ts';
 import { sandboxSettings } from '../sandbox/settings.ts';
@@ -29,7 +29,7 @@ export async function runConfirmed(options: Options<'apply'>, confirm: string, i
   }
   let timer: Timer | null = null;
   const prepare = async (locked: Promise<void>) => {
-    const reading = locked.then(() => readHost(io.env));
+    const reading = locked.then(() => beginReading(io.env));
     reading.catch(() => {});
     return { opened: await openLoadedTask(options, io), reading };
   };

@@ -1,5 +1,5 @@
 import { applyTask, exitStatus } from '../run/apply.ts';
-import { readHost } from '../run/observe.ts';
+import { beginReading } from '../run/observe.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
 import { keepApplied } from './keep-applied.ts';
@@ -18,7 +18,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   }
   const prepare = async (locked: Promise<void>) => {
     // The documents are read while the lock is taken and the host is read.
-    const reading = locked.then(() => readHost(io.env));
+    const reading = locked.then(() => beginReading(io.env));
     reading.catch(() => {});
     return { opened: await openLoadedTask(options, io), reading };
   };

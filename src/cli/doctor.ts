@@ -40,7 +40,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
 async function stateOf(task: Task | null, reading: Promise<HostState>): Promise<HostState> {
   if (task === null) return reading;
   try {
-    return await observeTask(task, reading);
+    return await observeTask(task, { links: reading, services: null });
   } catch (error) {
     if (error instanceof ToolMissing) return reading;
     throw error;

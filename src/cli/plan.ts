@@ -1,5 +1,5 @@
 import type { Plan } from '../model/plan.ts';
-import { readHost } from '../run/observe.ts';
+import { beginReading } from '../run/observe.ts';
 import { planHost } from '../run/plan-host.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
@@ -10,7 +10,7 @@ import { openTask } from './session.ts';
 /** `plumbline plan`: shows what apply would change, touching nothing. */
 export async function run(argv: string[], io: Io): Promise<number> {
   const options = parseOptions('plan', argv);
-  const reading = readHost(io.env);
+  const reading = beginReading(io.env);
   const task = await openTask({ ...options, allowRecreate: false, allowPrune: false }, io);
   const { plan } = await planHost(task, reading);
   await writePlan(io, options.output, plan, {

@@ -1,9 +1,9 @@
-import type { HostState } from '../model/host.ts';
 import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
 import type { ExecuteOptions } from './execute.ts';
 import { executeSteps } from './execute.ts';
+import type { Reading } from './observe.ts';
 import type { PlannedHost } from './plan-host.ts';
 import { planHost } from './plan-host.ts';
 import type { Task } from './task.ts';
@@ -22,7 +22,7 @@ export interface ApplyOptions extends Omit<ExecuteOptions, 'env'> {
   /** Called while the tools are at work, with what becomes of the plan if nothing fails: for work that can go on beside. */
   meanwhile?(plan: Plan, expected: ReadonlyMap<Id, Outcome>): void;
   /** A read of the host that was begun with the host's lock held. */
-  reading?: Promise<HostState>;
+  reading?: Promise<Reading>;
 }
 
 /** Plans, executes, reads the host again and holds what it finds against the plan. */

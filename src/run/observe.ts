@@ -4,6 +4,7 @@ import { addNodes, readLinks } from '../tools/ip/read.ts';
 import { connectOvsdb } from '../tools/ovsdb/connection.ts';
 import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import { readOvs } from '../tools/ovsdb/read.ts';
+import { hasServed } from '../tools/served.ts';
 import {
   addGenModes,
   mayHaveServed,
@@ -14,10 +15,29 @@ import {
 } from './read-services.ts';
 import type { Task } from './task.ts';
 
+/** A read of a host that is under way. */
+export interface Reading {
+  links: Promise<HostState>;
+  /** null where it has served no network since it was booted. */
+  services: Promise<ServicesReading> | null;
+}
+
+/**
+ * Begins to read what can be read before the documents are known, so that the one goes on beside the other. Whoever does
+ * so and then does not need it has nothing to handle.
+ */
+export function beginReading(env: NodeJS.ProcessEnv): Reading {
+  return { links: readHost(env), services: hasServed(env) ? startServices(env) : null };
+}
+
 /** Everything that a plan of this task compares, read anew. `reading` is a read of this run that is under way already. */
-export async function observeTask(task: Task, reading?: Promise<HostState>): Promise<HostState> {
-  const early = servesNetworks(task) ? startServices(task.env) : null;
-  const state = await (reading ?? readHost(task.env));
+export async function observeTask(
+  task: Task,
+  reading: Reading | Promise<Reading> = beginReading(task.env),
+): Promise<HostState> {
+  const begun = await reading;
+  const early = begun.services ?? (servesNetworks(task) ? startServices(task.env) : null);
+  const state = await begun.links;
   if (task.deviceOwner !== null) addNodes(state.links);
   const moves = movesAddresses(task) || state.links.some(hasTakenOver);
   if (moves) await addManagers(state);
@@ -62,10 +82,7 @@ async function addManagers(state: HostState): Promise<void> {
   for (const link of state.links) link.manager = told ? linkManager(link.index) : null;
 }
 
-/**
- * One process for the links, one transaction for Open vSwitch. It can be begun before the documents are read, so that
- * the one goes on beside the other; whoever does so and then does not need it has nothing to handle.
- */
+/** One process for the links, one transaction for Open vSwitch. */
 export function readHost(env: NodeJS.ProcessEnv): Promise<HostState> {
   const reading = Promise.all([readLinks(), readOvsState(env)]).then(([links, ovs]) => ({ links, ...ovs }));
   reading.catch(() => {});

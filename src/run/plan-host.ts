@@ -9,7 +9,7 @@ import { forwardingStays } from '../realise/forwarding-stays.ts';
 import type { RealisedHost } from '../realise/host.ts';
 import { realiseHost } from '../realise/host.ts';
 import { mayHoldOurRows } from '../tools/ovsdb/leftovers.ts';
-import { observeTask } from './observe.ts';
+import { observeTask, type Reading } from './observe.ts';
 import type { Task } from './task.ts';
 
 export interface PlannedHost extends Planned {
@@ -26,7 +26,7 @@ const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), 
  * free no fewer are touched than with some of them held, so one look is enough. `reading` is a read of the host that
  * this run has begun already.
  */
-export async function planHost(task: Task, reading?: Promise<HostState>): Promise<PlannedHost> {
+export async function planHost(task: Task, reading?: Reading | Promise<Reading>): Promise<PlannedHost> {
   const state = await observeTask(task, reading);
   const links = new Map(state.links.map((link) => [link.name, link]));
   const observed = observeResources(state);
