@@ -8,10 +8,11 @@ import { benchLinks } from './links.ts';
 import { benchOpenvswitch } from './openvswitch.ts';
 import type { Plan } from './plan.ts';
 import { Report } from './report.ts';
+import { benchReservation } from './reservation.ts';
 import { benchStartup } from './startup.ts';
 import { benchVirtual } from './virtual.ts';
 
-const PARTS = ['start', 'macvtaps', 'taps', 'ovs', 'virtual', 'controller'] as const;
+const PARTS = ['start', 'macvtaps', 'taps', 'ovs', 'virtual', 'reservation', 'controller'] as const;
 
 const USAGE = `usage: npm run bench -- [PART…] [--guests N[,N…]] [--rounds N] [--ports N] [--networks N]
 PART is one of ${PARTS.join(', ')}, or links for macvtaps and taps; all of them if none is given.
@@ -77,6 +78,7 @@ async function measureAll([own = '', near = '', far = '', libvirt = '']: string[
   if (wants('taps')) await benchLinks('tap', plan, report);
   if (wants('ovs')) await benchOpenvswitch(plan, report);
   if (wants('virtual')) await benchVirtual(plan, report);
+  if (wants('reservation')) await benchReservation(plan, report);
   if (wants('controller')) await benchController(plan, report);
   report.end();
   return 0;

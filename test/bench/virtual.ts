@@ -1,33 +1,35 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { blockOf, writeReservation, writeReserved, writeVirtual } from './documents.ts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { blockOf, writeVirtual } from './documents.ts';
 import { networkXml, startLibvirt } from './libvirt.ts';
 import { environment } from './links.ts';
-import { measure, median, Rounds } from './measure.ts';
+import { measure, Rounds } from './measure.ts';
 import type { Plan } from './plan.ts';
 import type { Report } from './report.ts';
 import { sweep } from './standing.ts';
 
 const UP_TARGET = 3;
 const DOWN_TARGET = 10;
-const RESERVATIONS = 1000;
-const CHANGE_TARGET = 0.3;
 const NEEDED = { dnsmasq: 'dnsmasq-base', nft: 'nftables' };
 
-/** NAT networks with DHCP, beside libvirt's; and a reservation among many. */
+/** NAT networks with DHCP, beside libvirt's. */
 export async function benchVirtual(plan: Plan, report: Report): Promise<void> {
-  for (const [program, name] of Object.entries(NEEDED)) {
-    if (existsSync(`/usr/sbin/${program}`)) continue;
-    report.note(`Virtual networks are skipped: ${program} is not installed (package ${name})`);
-    return;
-  }
+  if (!isServable(report)) return;
   sweep();
   try {
     await benchNetworks(plan, report);
-    await benchReservation(plan, report);
   } finally {
     await measure([process.execPath, plan.program, 'teardown', '--yes'], { env: environment(plan) });
   }
+}
+
+/** Whether what serves a network is installed; says so if not. */
+export function isServable(report: Report): boolean {
+  const missing = Object.entries(NEEDED).filter(([program]) => !existsSync(`/usr/sbin/${program}`));
+  for (const [program, name] of missing) {
+    report.note(`Virtual networks are skipped: ${program} is not installed (package ${name})`);
+  }
+  return missing.length === 0;
 }
 
 async function benchNetworks(plan: Plan, report: Report): Promise<void> {
@@ -94,38 +96,8 @@ async function benchNetworks(plan: Plan, report: Report): Promise<void> {
   line('apply without them', 'down', 'virsh down', DOWN_TARGET);
 }
 
-/** A guest more, of which the network has to know: its device, its address and its name. */
-async function benchReservation(plan: Plan, report: Report): Promise<void> {
-  const fleet = `${plan.directory}/fleet`;
-  const env = environment(plan);
-  const program = (...words: string[]) => [process.execPath, plan.program, ...words, fleet, '--host', 'a'];
-  writeReserved(fleet, RESERVATIONS);
-  await measure(program('apply'), { env });
-  const [serving] = servers(plan.namespaces.own);
-  const [plans, applies]: [number[], number[]] = [[], []];
-  for (let round = 0; round < plan.rounds; round++) {
-    plans.push((await measure(program('plan', '--exit-code'), { env })).wall);
-    writeReservation(fleet, RESERVATIONS + round);
-    applies.push((await measure(program('apply'), { env })).wall);
-  }
-  if (servers(plan.namespaces.own).join() !== serving)
-    throw new Error('dnsmasq was started anew for a reservation');
-  const section = `${RESERVATIONS} reservations`;
-  report.section(
-    `A guest more among ${RESERVATIONS} with reservations (median of ${plan.rounds} rounds)`,
-    '',
-  );
-  report.line(section, { what: 'plan with nothing to do', wall: median(plans) });
-  report.line(section, {
-    what: 'apply, dnsmasq goes on',
-    wall: median(applies),
-    target: { value: median(applies), limit: CHANGE_TARGET, unit: 's', bound: 'most' },
-  });
-  rmSync(fleet, { recursive: true, force: true });
-}
-
 /** The dnsmasq of a namespace, by their numbers. */
-function servers(namespace: string): string[] {
+export function servers(namespace: string): string[] {
   const pids = execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' });
   return pids.split('\n').filter((pid) => {
     try {

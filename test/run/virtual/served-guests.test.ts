@@ -42,7 +42,7 @@ function macvtapNode(host: ServingHost, name: string): string {
   return node;
 }
 
-type TapGuest = typeof import('../../support/tap-guest.ts');
+type TapGuest = typeof import('./tap-guest.ts');
 
 describeNeeding(['root', 'nft', 'dnsmasq', 'dhcp'], 'guests of networks that their own host serves', () => {
   it('on a macvtap have a lease of it, and talk with it', { timeout: 60_000 }, async () => {
@@ -52,7 +52,7 @@ describeNeeding(['root', 'nft', 'dnsmasq', 'dhcp'], 'guests of networks that the
     await host.converge();
     const lease = await runInNamespace<TapGuest, 'leaseByTap'>(
       host.ns,
-      'test/support/tap-guest.ts',
+      'test/run/virtual/tap-guest.ts',
       'leaseByTap',
       [macvtapNode(host, 'web1-eth0'), MAC],
     );
