@@ -112,7 +112,7 @@ describeNeeding(['root', 'nft', 'dnsmasq', 'dhcp'], 'guests of virtual networks'
     const outside = await answering(host.outside);
     // As if somebody had told it the way: what keeps it out is the host alone.
     host.outside.ip(`route add 10.0.0.0/8 via ${HOST[4]}\nroute add fd00::/16 via ${HOST[6]}\n`);
-    const way = ['route replace default via 10.20.0.1', 'route add default via fd00:20::1'];
+    const way = ['route replace default via 10.20.0.1', 'route replace default via fd00:20::1'];
     const own = ['addr add 10.20.0.10/24 dev eth0', 'addr add fd00:20::10/64 dev eth0 nodad'];
     const web1 = plugGuest(host, 'virbr-lab', MACS.web1, ...own, ...way);
     const db1 = plugGuest(
