@@ -1,6 +1,9 @@
 import type { RealisationType } from '../desired/documents.ts';
+import type { ResolvedHost } from '../desired/fleet.ts';
 import type { Serving } from '../desired/serving.ts';
 import { HOST_FIREWALL } from '../kinds/firewall.ts';
+import type { HostState, LinkState } from '../model/host.ts';
+import { linkMark, OVS_OWNER_KEY } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -80,15 +83,14 @@ function guardOf(
   const [first] = forwarding.length > 0 || stands !== true ? forwarding : served;
   if (first === undefined) return null;
   const links = served.map(({ serving }) => serving.link);
-  const bridges = [...facts.links.values()].filter(
+  const stay = withoutLeaving(facts, first.input.host);
+  const bridges = [...stay.links.values()].filter(
     ({ name, bridge }) => bridge !== null && !links.includes(name),
   );
   const kernel = kernelOf(facts.state);
   const rules = ([4, 6] as const).flatMap((family) =>
     guardRules(family, {
-      from: needsGuard(kernel, family)
-        ? forwardingLinks(forwarding, links, facts, kernel, family, moved)
-        : [],
+      from: needsGuard(kernel, family) ? forwardingLinks(forwarding, links, stay, kernel, family, moved) : [],
       served: links,
       bridges: bridges.map(({ name }) => name).sort(),
     }),
@@ -107,6 +109,24 @@ function guardOf(
     expects: [],
     adopt: false,
   };
+}
+
+/**
+ * Links of ours that no document names go in this run, with whatever was set on them: a rule that names one would be
+ * another one in the next run.
+ */
+function withoutLeaving(facts: HostFacts, host: ResolvedHost): HostFacts {
+  const bridges = new Set<string>();
+  for (const { entry } of host.networks.values()) if (entry.type !== 'direct') bridges.add(entry.bridge);
+  const links = [...facts.links].filter(([name, link]) => bridges.has(name) || !isOurs(link, facts.state));
+  return { ...facts, links: new Map(links) };
+}
+
+/** By its own mark, or by that of the Open vSwitch port whose link it is. */
+function isOurs(link: LinkState, { ovs }: HostState): boolean {
+  if (linkMark(link).is === 'ours') return true;
+  const port = ovs?.bridges.flatMap(({ ports }) => ports).find(({ name }) => name === link.name);
+  return port !== undefined && OVS_OWNER_KEY in port.externalIds && link.tap !== null;
 }
 
 /** Where rules can be neither read nor set, those that stand are left, and what counts on others is not made. */
