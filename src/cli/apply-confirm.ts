@@ -111,17 +111,18 @@ async function carryOut(
 
 /** Until it is confirmed by a key or from elsewhere, or taken back. */
 async function awaitDecision(timer: Timer, seconds: number, status: number, io: Io): Promise<number> {
+  const onInterrupt = () => {
+    io.stderr.write('\nGoing back now\n');
+    timer.say('back');
+  };
+  // Before anything is said: whoever reads it may be quick.
+  process.on('SIGINT', onInterrupt);
   const key = io.interactive && process.stdin.isTTY ? 'press Enter here, or ' : '';
   io.stderr.write(
     `This goes back to the state before in ${seconds} s unless it is confirmed: ${key}run plumbline confirm\n`,
   );
   const terminal = key === '' ? null : createInterface({ input: process.stdin });
   terminal?.on('line', () => new Confirmation(runtimeDirectory(io.env)).keep());
-  const onInterrupt = () => {
-    io.stderr.write('\nGoing back now\n');
-    timer.say('back');
-  };
-  process.on('SIGINT', onInterrupt);
   try {
     return outcome(await timer.next(), seconds, status, io);
   } finally {

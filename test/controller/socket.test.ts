@@ -110,8 +110,8 @@ describe('the socket of a controller', () => {
       if (slow) await new Promise((resolve) => setTimeout(resolve, 20));
       return { ok: true, message: request.do };
     });
-    const answers = await raw(path, '{"do":"status"}\n{"do":"confirm"}\n', 2);
-    expect(answers.map((line) => JSON.parse(line).message)).toEqual(['status', 'confirm']);
+    const answers = await raw(path, '{"do":"status"}\n{"do":"reconcile"}\n', 2);
+    expect(answers.map((line) => JSON.parse(line).message)).toEqual(['status', 'reconcile']);
   });
 
   test('a handler that throws is an answer', async () => {
