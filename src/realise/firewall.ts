@@ -59,7 +59,7 @@ export function firewallRules(serving: Serving, facts: RulesFacts): FirewallRule
 export interface GuardFacts {
   /** Links of which the kernel forwards what comes by them; `all` where it can be told to for all at once only. */
   from: readonly string[] | 'all';
-  /** Links of the networks that this host serves. */
+  /** Links of networks that this host serves and that have no place in the table: it knows the others itself. */
   served: readonly string[];
   /** Other bridges: the firewall may see what they switch, as if it were forwarded (br_netfilter). */
   bridges: readonly string[];
@@ -71,10 +71,13 @@ export interface GuardFacts {
  */
 export function guardRules(version: 4 | 6, { from, served, bridges }: GuardFacts): FirewallRule[] {
   const chain = 'forward';
+  // By the table's own set of links: one that git has left and a running guest has not is in it for as long as it stands.
   const elsewhere = (direction: 'iifname' | 'oifname', names: readonly string[]) => {
+    const networks = link(direction, NETWORKS, '!=');
     const [only, ...others] = [...names].sort();
-    if (only === undefined) return [];
+    if (only === undefined) return [networks];
     return [
+      networks,
       match({ meta: { key: direction } }, others.length === 0 ? only : { set: [only, ...others] }, '!='),
     ];
   };

@@ -91,7 +91,7 @@ function guardOf(
   const rules = ([4, 6] as const).flatMap((family) =>
     guardRules(family, {
       from: needsGuard(kernel, family) ? forwardingLinks(forwarding, links, stay, kernel, family, moved) : [],
-      served: links,
+      served: served.filter(({ firewall }) => firewall === null).map(({ serving }) => serving.link),
       bridges: bridges.map(({ name }) => name).sort(),
     }),
   );

@@ -22,7 +22,8 @@ export function networkRules(input: RealiseInput<RealisationType>, serving: Serv
   const island = input.entry.type === 'virtual';
   const rules = firewallRules(serving, { outside, island });
   const problems = outside.is === 'missing' ? [outside.problem] : [];
-  if (rules.length === 0) return { outside, firewall: null, problems };
+  // Where all is open, the link's place in the table is all there is: by it the host's guard lets its packets by.
+  if (rules.length === 0 && !island) return { outside, firewall: null, problems };
   const firewall: Wanted<'firewall'> = {
     kind: 'firewall',
     id: idOf('firewall', serving.network),

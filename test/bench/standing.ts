@@ -6,26 +6,22 @@ interface Entry {
   ifalias?: string;
   master?: string;
   link?: string;
-  inet6_addr_gen_mode?: string;
   linkinfo?: { info_kind?: string; info_data?: { mode?: string } };
 }
 
-/** What stands of ours, without names of its own choice: two ways to one end must give equal texts. */
+/**
+ * What stands of ours, without names of its own choice: two ways to one end must give equal texts. That a link has no
+ * IPv6 of the host is said by `addrgenmode` or by a setting of the kernel, and left out.
+ */
 export function standing(): string {
   const text = execFileSync('ip', ['-j', '-d', 'link', 'show'], { encoding: 'utf8', maxBuffer: 1 << 28 });
   const entries: Entry[] = JSON.parse(text);
   return entries
     .filter((entry) => entry.ifalias?.startsWith('plumbline:'))
-    .map(({ ifname, ifalias, flags, master, inet6_addr_gen_mode: mode, linkinfo }) =>
-      [
-        ifname,
-        ifalias,
-        flags.includes('UP'),
-        master,
-        mode,
-        linkinfo?.info_kind,
-        linkinfo?.info_data?.mode,
-      ].join(' '),
+    .map(({ ifname, ifalias, flags, master, linkinfo }) =>
+      [ifname, ifalias, flags.includes('UP'), master, linkinfo?.info_kind, linkinfo?.info_data?.mode].join(
+        ' ',
+      ),
     )
     .sort()
     .join('\n');

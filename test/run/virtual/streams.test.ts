@@ -5,6 +5,7 @@ import { until } from '../../support/netns.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import type { FleetParts } from '../fleet-files.ts';
 import { guest } from '../fleet-files.ts';
+import { holdTap } from '../holder.ts';
 import { expectConverged } from '../kernel-host.ts';
 import { type ServingHost, servingHost } from '../serving-host.ts';
 import { startTalk, type Talk } from '../talk.ts';
@@ -117,6 +118,40 @@ describeNeeding(['root', 'nft', 'dnsmasq'], 'connections of guests', () => {
       await goOn(talks, what);
     }
     for (const talk of talks) expect(talk.stop().ended).toBe(false);
+  });
+
+  it('go on as long as the guest runs, though git has taken its network away', {
+    timeout: 60_000,
+  }, async () => {
+    const host = await servingHost();
+    const parts = fleet('2000-60000');
+    const red = { type: 'virtual', bridge: 'virbr-red', forward: 'route' } as const;
+    for (const forward of ['nat', 'open'] as const) {
+      const lab = { type: 'virtual', bridge: 'virbr-lab', forward } as const;
+      const guests = { web1: guest('lab', { mac: MAC, addresses: ADDRESSES }) };
+      host.want({ ...parts, guests, host: { networks: { lab, red } } });
+      await host.converge();
+      const holder = await holdTap(host, 'web1-eth0');
+      if (forward === 'open') host.outside.ip('route replace 10.20.0.0/24 via 192.0.2.7\n');
+      const { ns, unplug } = plugGuest(
+        host,
+        'virbr-lab',
+        MAC,
+        'addr add 10.20.0.10/24 dev eth0',
+        'route replace default via 10.20.0.1',
+      );
+      const talk = await startTalk(ns, host.outside, '192.0.2.1');
+
+      host.want({ ...parts, guests: {}, host: { networks: { red } } });
+      expect((await host.apply()).code).toBe(2);
+      await goOn([talk], `the end of its ${forward} network in git`);
+      expect(talk.stop().ended).toBe(false);
+      await holder.release();
+      unplug();
+      await host.converge();
+      expect(rules(host)).not.toContain('virbr-lab');
+      await expectConverged(host);
+    }
   });
 
   it('outlive the controller and its return', { timeout: 120_000 }, async () => {
