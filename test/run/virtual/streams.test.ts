@@ -143,7 +143,7 @@ describeNeeding(['root', 'nft', 'dnsmasq'], 'connections of guests', () => {
       const talk = await startTalk(ns, host.outside, '192.0.2.1');
 
       host.want({ ...parts, guests: {}, host: { networks: { red } } });
-      expect((await host.apply()).code).toBe(2);
+      expect((await host.apply()).status).toBe(2);
       await goOn([talk], `the end of its ${forward} network in git`);
       expect(talk.stop().ended).toBe(false);
       await holder.release();
