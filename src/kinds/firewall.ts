@@ -14,7 +14,7 @@ export const HOST_FIREWALL = '~host';
 /**
  * The rules of one network, or of the host, in the table `inet plumbline`. Nothing of it detaches a guest, and
  * connections that stand are known to the kernel whatever the rules become; only when translation of addresses goes
- * away as a whole do guests lose their way out.
+ * away as a whole, or a network becomes isolated, do guests lose their way out.
  */
 export const firewallKind: KindModule<'firewall'> = {
   kind: 'firewall',
@@ -46,10 +46,7 @@ export const firewallKind: KindModule<'firewall'> = {
 
   effect: (fields, before, after) => ({
     action: 'update',
-    impact:
-      fields.some((f) => f.field === 'rules') && translates(before.spec) && !translates(after)
-        ? 'interrupt'
-        : 'none',
+    impact: fields.some((f) => f.field === 'rules') && takesWayOut(before.spec, after) ? 'interrupt' : 'none',
   }),
 
   removal: (before) => (translates(before.spec) ? 'interrupt' : 'none'),
@@ -101,6 +98,18 @@ function servicesOf(state: HostState): NonNullable<HostState['services']> {
 
 function linkClaim(link: string | null) {
   return link === null ? [] : [{ slot: `firewall:${link}`, share: null }];
+}
+
+function takesWayOut(before: FirewallSpec, after: FirewallSpec): boolean {
+  if (translates(before)) return !translates(after);
+  // What is damaged is put right: to close what somebody else has opened waits for nobody.
+  const led = before.whole && (before.rules.length === 0 || leadsOut(before));
+  return led && after.rules.length > 0 && !leadsOut(after);
+}
+
+/** More than what stays inside, and a refusal of the rest. */
+function leadsOut({ rules }: FirewallSpec): boolean {
+  return rules.filter(({ chain }) => chain === 'forward-out').length > 2;
 }
 
 /** Whether guests leave under another address than their own. */

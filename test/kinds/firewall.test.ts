@@ -96,7 +96,7 @@ describe('the rules of a network', () => {
     expect(firewallKind.compare(before, spec(nat)).map(({ field }) => field)).toEqual(['table', 'link']);
   });
 
-  it('interrupt guests only where translation goes as a whole', () => {
+  it('interrupt guests where translation goes as a whole', () => {
     const impact = (from: FirewallSpec, to: FirewallSpec) =>
       firewallKind.effect(firewallKind.compare(from, to), standing(from).observed, to);
     const isolated = spec(firewallRules(serving('isolated'), anywhere));
@@ -105,6 +105,19 @@ describe('the rules of a network', () => {
     expect(impact(spec(nat), isolated)).toEqual({ action: 'update', impact: 'interrupt' });
     expect(firewallKind.removal(standing(spec(nat)).observed)).toBe('interrupt');
     expect(firewallKind.removal(standing(isolated).observed)).toBe('none');
+  });
+
+  it('interrupt guests of whom the documents take the way out, not those to whom somebody had opened one', () => {
+    const impact = (from: FirewallSpec, to: FirewallSpec) =>
+      firewallKind.effect(firewallKind.compare(from, to), { ...standing(from).observed, spec: from }, to)
+        .impact;
+    const isolated = spec(firewallRules(serving('isolated'), anywhere));
+    const routed = spec(firewallRules(serving('route'), anywhere));
+    expect(impact(routed, isolated)).toBe('interrupt');
+    expect(impact(spec([]), isolated)).toBe('interrupt');
+    expect(impact(isolated, routed)).toBe('none');
+    expect(impact(spec([], { whole: false }), isolated)).toBe('none');
+    expect(impact(spec(isolated.rules.slice(0, -3)), isolated)).toBe('none');
   });
 
   it('are in sync when they were made, and gone when they were removed', () => {
