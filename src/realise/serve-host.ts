@@ -12,6 +12,7 @@ import { guardRules } from './firewall.ts';
 import { forwardingLinks, forwardingSettings, needsGuard } from './forwarding.ts';
 import { hostPlaces } from './host-places.ts';
 import { kernelOf } from './kernel-settings.ts';
+import { leftStanding } from './left-standing.ts';
 import type { HostFacts, RealiseInput } from './realisation.ts';
 import type { Served, ServedResources } from './serve.ts';
 import { serveNetwork, servingIds } from './serve.ts';
@@ -35,12 +36,16 @@ export function serveHost(inputs: readonly ServingInput[], facts: HostFacts): Se
     guard: guard?.id ?? null,
     dnsmasqMissing: missingTool(facts.state, 'dnsmasq'),
   };
+  const refused: Served[] = [];
   for (const one of served) {
     const part = serveNetwork(one, host);
     result.wanted.push(...part.wanted);
     result.problems.push(...part.problems);
     result.unplanned.push(...part.unplanned);
+    if (part.refused) refused.push(one);
   }
+  const asked = new Set(result.wanted.map(({ id }) => id));
+  result.unplanned.push(...refused.flatMap(({ serving }) => leftStanding(serving, facts, asked)));
   const rules = [guard, ...served.map(({ firewall }) => firewall)].filter((one) => one !== null);
   addRules(result, rules, facts);
   const settings = forwardingSettings(

@@ -40,13 +40,18 @@ export interface ServedResources {
   unplanned: Id[];
 }
 
+interface ServedNetwork extends ServedResources {
+  /** A subnet of it cannot be here. */
+  refused: boolean;
+}
+
 /**
  * What a network's service comes to besides its rules: settings of the link, addresses, routes, DHCP and DNS. Their
  * needs give the order: no address before the rules that protect the host from who can then reach it.
  */
-export function serveNetwork(served: Served, host: ServingHost): ServedResources {
+export function serveNetwork(served: Served, host: ServingHost): ServedNetwork {
   const { serving, place, firewall, input } = served;
-  const result: ServedResources = { wanted: [...place.wanted], problems: [], unplanned: [] };
+  const result: ServedNetwork = { wanted: [...place.wanted], problems: [], unplanned: [], refused: false };
   const settings = settingsOf(served, host.kernel);
   const rules = [firewall?.id ?? null, host.guard].flatMap((id) => (id === null ? [] : [need(id)]));
   result.wanted.push(...settings);
@@ -58,6 +63,7 @@ export function serveNetwork(served: Served, host: ServingHost): ServedResources
     if (problem !== null) {
       result.problems.push(problem);
       result.unplanned.push(...subnetIds(serving.link, subnet));
+      result.refused = true;
       continue;
     }
     const address = addressOf(served, subnet, rules, settings);
@@ -210,7 +216,7 @@ function subnetIds(link: string, { gateway, prefix, routes }: ServedSubnet): Id[
   ];
 }
 
-function routeName(destination: string, link: string): string {
+export function routeName(destination: string, link: string): string {
   return `${destination}@${link}`;
 }
 

@@ -60,6 +60,31 @@ describe('a subnet that the host has already', () => {
     );
   });
 
+  it('leaves the network what it had before, all of it, so that no guest is cut for a slip', () => {
+    const altnames = ['plumbline:gateway:10.9.0.1-24@virbr-lab', 'plumbline:gateway:fd00:20::1-64@virbr-lab'];
+    const bridge = nic(4, 'virbr-lab', { ...having('10.9.0.1/24', 'fd00:20::1/64'), altnames });
+    const rules = [{ chain: 'input' as const, text: 'ours', expr: [{ accept: null }] }];
+    const own = route('10.99.0.0/16', 'virbr-lab', { protocol: 112, gateway: '10.9.0.254' });
+    const state = servingHost([eth0, nic(3, 'eth1', having('10.20.0.9/24')), bridge], {
+      routes: [own],
+      firewall: { owners: [{ owner: 'lab', link: 'virbr-lab', rules }], whole: true },
+    });
+    expect([...realise(fleet, state).unplanned].sort()).toEqual([
+      'address:virbr-lab/10.20.0.1/24',
+      'address:virbr-lab/10.9.0.1/24',
+      'firewall:lab',
+      'route:10.99.0.0/16@virbr-lab',
+      'service:lab',
+    ]);
+  });
+
+  it('that came later than the network leaves its rules and names to be kept true', () => {
+    const altnames = ['plumbline:gateway:10.20.0.1-24@virbr-lab'];
+    const bridge = nic(4, 'virbr-lab', { ...having('10.20.0.1/24'), altnames });
+    const realised = realise(fleet, servingHost([eth0, nic(3, 'eth1', having('10.20.0.9/24')), bridge]));
+    expect([...realised.unplanned]).toEqual(['address:virbr-lab/10.20.0.1/24']);
+  });
+
   it('is free as soon as a link that served it is to give it up', () => {
     const old = nic(3, 'virbr-old', {
       ...having('10.20.0.1/24'),
