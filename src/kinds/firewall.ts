@@ -23,6 +23,7 @@ export const firewallKind: KindModule<'firewall'> = {
   observe({ services }) {
     const firewall = services?.firewall ?? null;
     if (firewall === null) return [];
+    const guard = firewall.owners.some(({ owner }) => owner === HOST_FIREWALL);
     return firewall.owners.map(({ owner, link, rules }) => ({
       kind: 'firewall',
       id: idOf('firewall', owner),
@@ -32,7 +33,9 @@ export const firewallKind: KindModule<'firewall'> = {
       mark: { is: 'ours', owner: owner === HOST_FIREWALL ? 'Host' : networkOwner(owner) },
       handle: owner,
       incarnation: owner,
-      needs: [],
+      // While one network is still here for its guests, the host goes on being no router for others.
+      needs:
+        guard && owner !== HOST_FIREWALL ? [{ id: idOf('firewall', HOST_FIREWALL), incarnation: false }] : [],
       claims: linkClaim(link),
       strayGroup: null,
     }));

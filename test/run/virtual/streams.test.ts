@@ -145,6 +145,10 @@ describeNeeding(['root', 'nft', 'dnsmasq'], 'connections of guests', () => {
       host.want({ ...parts, guests: {}, host: { networks: { red } } });
       expect((await host.apply()).status).toBe(2);
       await goOn([talk], `the end of its ${forward} network in git`);
+      host.want({ ...parts, guests: {}, host: { networks: {} } });
+      expect((await host.apply()).status).toBe(2);
+      expect(rules(host)).toContain('host/forward');
+      await goOn([talk], 'the end of all networks in git');
       expect(talk.stop().ended).toBe(false);
       await holder.release();
       unplug();
