@@ -61,8 +61,8 @@ const OF_DOCUMENTS: ReadonlySet<Trigger> = new Set([
  */
 export class Controller {
   private readonly parts: ControllerParts;
-  /** Whether the documents were looked at since this controller began. */
-  private looked = false;
+  /** Whether a run of this controller has begun. */
+  private started = false;
   /** The plan of which something has failed just now. */
   private failed: string | null = null;
   /** While tools are at work on the host. */
@@ -73,14 +73,14 @@ export class Controller {
   }
 
   /** One run, as `QueueParts.run` wants it. */
-  async run(triggers: readonly Trigger[], covered: () => void): Promise<void> {
+  async run(told: readonly Trigger[], covered: () => void): Promise<void> {
     const { parts } = this;
     const began = parts.now();
-    // The first event of the host can come before `start`: what was good for the last controller would undo what was
+    // An event of the host or of git can come before `start`: what was good for the last controller would undo what was
     // committed, and applied, since.
-    const look = !this.looked || triggers.some((trigger) => OF_DOCUMENTS.has(trigger));
-    this.looked = true;
-    if (look) await this.lookAtDocuments(triggers);
+    const triggers = this.started || told.includes('start') ? told : (['start', ...told] as const);
+    this.started = true;
+    if (triggers.some((trigger) => OF_DOCUMENTS.has(trigger))) await this.lookAtDocuments(triggers);
     const good = parts.desired.current;
     if (good === null) return;
     try {
