@@ -58,10 +58,8 @@ function uidOf(pid: number): number {
   return uid === undefined ? -1 : Number(uid);
 }
 
-/** proc_pid_stat(5): the fourth field; the second is in parentheses and may hold any. */
 function parentOf(pid: number): number {
-  const stat = readProc(`/proc/${pid}/stat`) ?? '';
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+  return Number(statOf(pid)[1] ?? 0);
 }
 
 /** Ends them and waits until they are gone. Throws when one may not be ended, or does not end. */
@@ -87,7 +85,19 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** By its command line: the number alone may be another's by now. */
+/**
+ * Until it is a zombie: a process that ends gives up its memory, and with it its command line, before its sockets
+ * (do_exit, kernel/exit.c). A number with another command line is another's by now.
+ */
 function isAlive({ pid, config }: ServiceProcess): boolean {
-  return readProc(`/proc/${pid}/cmdline`)?.includes(config) ?? false;
+  const state = statOf(pid)[0];
+  if (state === undefined || state === '' || state === 'Z' || state === 'X') return false;
+  const commandLine = readProc(`/proc/${pid}/cmdline`) ?? '';
+  return commandLine === '' || commandLine.includes(config);
+}
+
+/** proc_pid_stat(5): the fields from the third on; the second is in parentheses and may hold any. */
+function statOf(pid: number): string[] {
+  const stat = readProc(`/proc/${pid}/stat`) ?? '';
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }

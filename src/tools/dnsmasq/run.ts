@@ -87,7 +87,7 @@ async function start(name: string, spec: ServiceSpec, shared: Shared): Promise<v
   // What replaces it is looked at before it ends: a slip in git shall not leave a network without any.
   if (old.length > 0) await checkConfig(config);
   await end(name, old, systemd);
-  await startDnsmasq(name, paths, config, systemd);
+  await startDnsmasq(name, paths, config, { systemd, replaces: old.length > 0 });
   writeTold(paths, spec);
   for (const file of listDirectory(paths.directory)) {
     const path = join(paths.directory, file);

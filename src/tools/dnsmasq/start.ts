@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram, ToolMissing } from '../programs.ts';
 import { runTool } from '../spawn.ts';
 import type { ServicePaths } from './files.ts';
@@ -6,6 +7,9 @@ import { startUnit } from './systemd.ts';
 
 /** dnsmasq is there in some 10 ms; on a machine that is busy with links it waits for the kernel. */
 const TIMEOUT_MS = 30_000;
+/** For the sockets of one that is replaced. */
+const PATIENCE_MS = 5_000;
+const POLL_MS = 20;
 
 /** What dnsmasq says of a socket that it does not get (network.c, dhcp.c, dhcp6.c), and the port that it is about. */
 const TAKEN = [
@@ -22,7 +26,7 @@ export async function startDnsmasq(
   network: string,
   paths: ServicePaths,
   config: string,
-  systemd: boolean,
+  { systemd, replaces }: { systemd: boolean; replaces: boolean },
 ): Promise<void> {
   const program = findProgram('dnsmasq');
   if (program === null) throw new ToolMissing('dnsmasq');
@@ -33,8 +37,16 @@ export async function startDnsmasq(
     });
     return;
   }
-  const { exitCode, stderr } = await runTool(program, args, { timeoutMs: TIMEOUT_MS });
-  if (exitCode !== 0) throw new Error(explained(oneLine(stderr) || `exit ${exitCode}`));
+  const end = performance.now() + (replaces ? PATIENCE_MS : 0);
+  for (;;) {
+    const { exitCode, stderr } = await runTool(program, args, { timeoutMs: TIMEOUT_MS });
+    if (exitCode === 0) return;
+    const words = oneLine(stderr) || `exit ${exitCode}`;
+    // What the one before has forked for a TCP query has its sockets for a moment longer.
+    const soon = performance.now() < end && TAKEN.some((one) => one.words.test(words));
+    if (!soon) throw new Error(explained(words));
+    await sleep(POLL_MS);
+  }
 }
 
 /** Throws what dnsmasq has against a configuration. */
