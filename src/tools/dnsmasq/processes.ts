@@ -64,11 +64,12 @@ function parentOf(pid: number): number {
 
 /** Ends them and waits until they are gone. Throws when one may not be ended, or does not end. */
 export async function endProcesses(processes: readonly ServiceProcess[]): Promise<void> {
+  const begun = processes.map(({ pid }) => ({ pid, since: startOf(pid) }));
   for (const { pid } of processes) signalProcess(pid, 'SIGTERM');
   const end = performance.now() + PATIENCE_MS;
-  for (const one of processes) {
-    while (isAlive(one)) {
-      if (performance.now() > end) throw new Error(`dnsmasq (pid ${one.pid}) does not end on SIGTERM`);
+  for (const { pid, since } of begun) {
+    while (since !== null && startOf(pid) === since) {
+      if (performance.now() > end) throw new Error(`dnsmasq (pid ${pid}) does not end on SIGTERM`);
       await sleep(POLL_MS);
     }
   }
@@ -86,14 +87,14 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Until it is a zombie: a process that ends gives up its memory, and with it its command line, before its sockets
- * (do_exit, kernel/exit.c). A number with another command line is another's by now.
+ * When a process began, in clock ticks since the machine was booted, by which it is told from another that gets its
+ * number later. null for none, and for one that has ended and was not waited for: a zombie (`Z`) has given up its sockets,
+ * which a process does after its memory, and with that its command line (do_exit, kernel/exit.c). Some 20 µs.
  */
-function isAlive({ pid, config }: ServiceProcess): boolean {
-  const state = statOf(pid)[0];
-  if (state === undefined || state === '' || state === 'Z' || state === 'X') return false;
-  const commandLine = readProc(`/proc/${pid}/cmdline`) ?? '';
-  return commandLine === '' || commandLine.includes(config);
+export function startOf(pid: number): string | null {
+  const fields = statOf(pid);
+  const [state = 'Z', since] = [fields[0], fields[19]];
+  return state === 'Z' || state === 'X' ? null : (since ?? null);
 }
 
 /** proc_pid_stat(5): the fields from the third on; the second is in parentheses and may hold any. */

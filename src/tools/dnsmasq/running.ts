@@ -1,12 +1,11 @@
-import { readProc } from '../macvtap-node.ts';
 import { serviceAccount } from './account.ts';
 import { readText, servicePaths, servicesDirectory, textLines } from './files.ts';
-import { findProcesses } from './processes.ts';
+import { findProcesses, startOf } from './processes.ts';
 
 /** A dnsmasq that runs, told from another that gets its number later. */
 export interface RunningService {
   pid: number;
-  /** In clock ticks since the machine was booted. */
+  /** As `startOf` has it. */
   since: string;
 }
 
@@ -21,17 +20,9 @@ export async function findRunning(env: NodeJS.ProcessEnv): Promise<Map<string, R
   return running;
 }
 
-/** By its entry in /proc alone: it costs some 20 µs. */
+/** By its entry in /proc alone. */
 export function stillRuns({ pid, since }: RunningService): boolean {
   return startOf(pid) === since;
-}
-
-/** null for none, and for one that has ended and was not waited for (`Z`). proc_pid_stat(5): 3 is the state, 22 the start. */
-function startOf(pid: number): string | null {
-  const stat = readProc(`/proc/${pid}/stat`) ?? '';
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state = 'Z', since] = [fields[0], fields[19]];
-  return state === 'Z' || state === 'X' ? null : (since ?? null);
 }
 
 /**
