@@ -1,5 +1,6 @@
 import { simpleGit } from 'simple-git';
 import { GIT_CONFIG, gitEnvironment } from '../../desired/git-environment.ts';
+import { GitFamily } from './git-family.ts';
 
 export interface GitOptions {
   /** Beside what git needs to find its programs and its user's settings. */
@@ -26,8 +27,9 @@ const UNSAFE = {
 
 /** What git prints. Throws with git's own words; an exit code without words is no failure, as of `git config --get`. */
 export async function git(directory: string, words: string[], options: GitOptions = {}): Promise<string> {
-  const env = { ...gitEnvironment(), ...options.env };
-  return simpleGit({
+  const family = new GitFamily();
+  const env = { ...gitEnvironment(), ...options.env, ...family.env };
+  const task = simpleGit({
     baseDir: directory,
     config: [...GIT_CONFIG, ...(options.config ?? [])],
     unsafe: UNSAFE,
@@ -37,6 +39,10 @@ export async function git(directory: string, words: string[], options: GitOption
   })
     .env(env)
     .raw(words);
+  return task.catch(async (error: unknown) => {
+    if (options.signal !== undefined || options.silenceMs !== undefined) await family.end();
+    throw error;
+  });
 }
 
 /** The full id of the commit that a name means; null when there is none. A name may be anybody's text. */

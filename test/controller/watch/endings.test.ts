@@ -24,16 +24,21 @@ async function endsSoon(watching: Watching): Promise<void> {
 describeNeeding(['root'], 'a controller that is told to end does so soon', () => {
   test('while a remote says nothing, and takes the fetch with it', async () => {
     const host = await watchedHost();
-    const server = "require('net').createServer(() => {}).listen(8000, '127.0.0.1', () => console.log('up'))";
+    const server =
+      "require('net').createServer(() => console.log('asked')).listen(8000, '127.0.0.1', () => console.log('up'))";
     const silent = host.ns.start(process.execPath, '-e', server);
-    await new Promise((up) => silent.stdout?.once('data', up));
+    let said = '';
+    silent.stdout?.on('data', (text) => {
+      said += text;
+    });
+    await until('the server is up', () => said.includes('up'));
     const url = 'http://127.0.0.1:8000/fleet.git';
     const watching = await host.watchThrough([], '--repo', url);
     const fetching = () => childrenOf(watching.pid).filter(({ words }) => words.includes(' fetch '));
-    await until('git waits for an answer', () =>
-      fetching().some(({ pid }) => childrenOf(pid).some(({ words }) => words.includes('remote-http'))),
-    );
-    const gits = fetching().flatMap(({ pid }) => [pid, ...childrenOf(pid).map((child) => child.pid)]);
+    await until('git waits for an answer', () => said.includes('asked') && fetching().length > 0, 30);
+    const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap((child) => family(child.pid))];
+    const gits = fetching().flatMap(({ pid }) => family(pid));
+    expect(gits.length, 'git, what chooses the helper, and the helper').toBe(3);
     await endsSoon(watching);
     await until('git is gone', () => !gits.some((pid) => existsSync(join('/proc', String(pid), 'exe'))));
   });

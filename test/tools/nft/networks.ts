@@ -52,6 +52,9 @@ export function withNetworks(count: number): Networks {
     const ns = createNamespace();
     all.push(ns);
     ns.ip('link set dev lo up\n');
+    // A host asks for neighbours of those whose packets it forwards by its link-local address, and is silent until that
+    // one is known to be its own.
+    ns.exec('sysctl', '-qw', 'net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0');
     return ns;
   };
   const machine = (ns: Namespace, v4: string, v6: string): Machine => ({
