@@ -6,12 +6,11 @@ import { parseOptions } from './options.ts';
 
 /** `plumbline approve DIGEST`: lets one plan go ahead that invariants 4 or 10 hold. */
 export async function run(argv: string[], io: Io): Promise<number> {
-  const { argument } = parseOptions('approve', argv);
+  const options = parseOptions('approve', argv);
   const hint = "'plumbline status' shows the digest of the plan that waits";
-  if (argument === null) throw new UsageError('approve', 'approve needs the digest of a plan', hint);
-  const digest = argument.toLowerCase();
+  const digest = options.digest.toLowerCase();
   if (!isApprovalDigest(digest)) {
-    throw new UsageError('approve', `'${argument}' is no digest: 8 to 32 digits of 0-9 and a-f`, hint);
+    throw new UsageError('approve', `'${options.digest}' is no digest: 8 to 32 digits of 0-9 and a-f`, hint);
   }
   return askAndSay({ do: 'approve', digest }, io);
 }

@@ -17,7 +17,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (json || loaded === null) {
     io.stdout.write(`${JSON.stringify(renderCheckJson(loaded?.fleet ?? null, problems), null, 2)}\n`);
   } else {
-    const result = { directory: options.argument, revision: loaded.revision, fleet: loaded.fleet, problems };
+    const result = { directory: options.directory, revision: loaded.revision, fleet: loaded.fleet, problems };
     io.stdout.write(await renderCheck(result, { color: io.color, textOf: loaded.textOf }));
   }
   return isValid(problems) ? EXIT.ok : EXIT.failed;

@@ -81,22 +81,37 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-interface CommandText {
+/** A word that is no option. */
+export interface ArgumentText {
+  name: string;
+  /** What it is where it is left out. */
+  default?: string;
+  /** The command does not do without it. */
+  required?: true;
+  /** It takes all words that are left. */
+  many?: true;
+  text: string;
+}
+
+export interface CommandText {
   summary: string;
-  argument: { name: string; default: string | null; text: string } | null;
+  /** In their order, by the name under which the command has them. */
+  arguments: Readonly<Record<string, ArgumentText>>;
+  /** What the words behind `--` are, for a command that takes another program's. */
+  program?: string;
   options: readonly OptionName[];
   /** Exit statuses that scripts may rely on. */
   exit: readonly (readonly [number, string])[];
 }
 
 const DIR = { name: 'DIR', default: 'desired', text: 'the desired directory (default: desired)' } as const;
-const GUEST = { name: 'GUEST', default: null, text: 'one guest; the whole host if left out' } as const;
+const GUEST = { name: 'GUEST', text: 'one guest; the whole host if left out' } as const;
 const DIGEST = {
   name: 'DIGEST',
-  default: null,
+  required: true,
   text: 'of the plan that waits, as status shows it; its first 8 digits are enough',
 } as const;
-const KIND = { name: 'KIND', default: null, text: 'one kind of document; all of them if left out' } as const;
+const KIND = { name: 'KIND', text: 'one kind of document; all of them if left out' } as const;
 
 /** Of commands that only ask a running controller. */
 const ASKED = [
@@ -108,7 +123,7 @@ const ASKED = [
 export const COMMANDS = {
   check: {
     summary: 'validate the whole fleet, touching nothing',
-    argument: DIR,
+    arguments: { directory: DIR },
     options: ['output', 'revision', 'noColor', 'help'],
     exit: [
       [0, 'valid'],
@@ -117,7 +132,7 @@ export const COMMANDS = {
   },
   plan: {
     summary: 'show what apply would change on this host, touching nothing',
-    argument: DIR,
+    arguments: { directory: DIR },
     options: ['host', 'output', 'revision', 'exitCode', 'sandbox', 'noColor', 'help'],
     exit: [
       [0, 'planned'],
@@ -127,7 +142,7 @@ export const COMMANDS = {
   },
   apply: {
     summary: 'make it so, then read the host again and verify',
-    argument: DIR,
+    arguments: { directory: DIR },
     options: [
       'host',
       'output',
@@ -148,7 +163,7 @@ export const COMMANDS = {
   },
   teardown: {
     summary: 'remove all that Plumbline owns here, after showing it',
-    argument: null,
+    arguments: {},
     options: ['output', 'allowRecreate', 'yes', 'noColor', 'help'],
     exit: [
       [0, 'removed'],
@@ -159,7 +174,7 @@ export const COMMANDS = {
   },
   watch: {
     summary: 'keep this host true to git: the controller',
-    argument: DIR,
+    arguments: { directory: DIR },
     options: [
       'host',
       'worktree',
@@ -183,10 +198,12 @@ export const COMMANDS = {
   },
   status: {
     summary: 'tell whether all is well, and what there is',
-    argument: {
-      name: 'DIR',
-      default: 'desired',
-      text: 'the desired directory, where no controller runs (default: desired)',
+    arguments: {
+      directory: {
+        name: 'DIR',
+        default: 'desired',
+        text: 'the desired directory, where no controller runs (default: desired)',
+      },
     },
     options: ['host', 'output', 'watch', 'noColor', 'help'],
     exit: [
@@ -197,25 +214,25 @@ export const COMMANDS = {
   },
   history: {
     summary: 'show the runs that changed something',
-    argument: null,
+    arguments: {},
     options: ['number', 'guest', 'output', 'noColor', 'help'],
     exit: [[0, 'shown']],
   },
   pause: {
     summary: 'let drift be: show it, and repair nothing',
-    argument: GUEST,
+    arguments: { guest: GUEST },
     options: ['for', 'reason', 'noColor', 'help'],
     exit: ASKED,
   },
   resume: {
     summary: 'end a pause',
-    argument: GUEST,
+    arguments: { guest: GUEST },
     options: ['noColor', 'help'],
     exit: ASKED,
   },
   reconcile: {
     summary: 'have the controller look at git and at the host now',
-    argument: null,
+    arguments: {},
     options: ['noColor', 'help'],
     exit: [
       [0, 'looked, and all is well'],
@@ -225,13 +242,13 @@ export const COMMANDS = {
   },
   approve: {
     summary: 'let a plan go ahead that is held for approval, once',
-    argument: DIGEST,
+    arguments: { digest: DIGEST },
     options: ['noColor', 'help'],
     exit: ASKED,
   },
   confirm: {
     summary: 'keep what an apply --confirm has made',
-    argument: null,
+    arguments: {},
     options: ['noColor', 'help'],
     exit: [
       [0, 'kept'],
@@ -240,7 +257,7 @@ export const COMMANDS = {
   },
   doctor: {
     summary: 'tell what on this host will fight with Plumbline or break guests',
-    argument: DIR,
+    arguments: { directory: DIR },
     options: ['host', 'verifySignatures', 'output', 'noColor', 'help'],
     exit: [
       [0, 'nothing does; warnings at most'],
@@ -249,7 +266,7 @@ export const COMMANDS = {
   },
   schema: {
     summary: 'print the JSON Schema of the documents, for editors',
-    argument: KIND,
+    arguments: { kind: KIND },
     options: ['noColor', 'help'],
     exit: [[0, 'printed']],
   },

@@ -23,10 +23,10 @@ export async function run(argv: string[], io: Io): Promise<number> {
     throw error;
   });
   const { task, problems } = await readTask(options, io);
-  const documents = judgeDocuments(options.argument, existsSync(options.argument), problems);
+  const documents = judgeDocuments(options.directory, existsSync(options.directory), problems);
   const state = await stateOf(task, reading);
   const found = await examine({
-    directory: options.argument,
+    directory: options.directory,
     desired: desiredOf(task, state),
     state,
     allowedSigners: options.verifySignatures,

@@ -1,4 +1,11 @@
-import { COMMANDS, type CommandName, isCommand, OPTIONS } from './commands.ts';
+import {
+  type ArgumentText,
+  COMMANDS,
+  type CommandName,
+  type CommandText,
+  isCommand,
+  OPTIONS,
+} from './commands.ts';
 
 /** The first page: what there is, and where to read on. */
 export function overview(): string {
@@ -26,8 +33,8 @@ Results go to standard output, diagnostics to standard error. A wrong command li
 
 /** One command's page. */
 export function commandHelp(name: CommandName): string {
-  const { summary, argument, options, exit } = COMMANDS[name];
-  const rows: Row[] = argument ? [[argument.name, argument.text]] : [];
+  const { summary, options, exit } = COMMANDS[name];
+  const rows = argumentsOf(name).map((argument): Row => [argument.name, argument.text]);
   for (const key of options) {
     const option = OPTIONS[key];
     const short = 'short' in option ? `-${option.short}, ` : '';
@@ -35,7 +42,7 @@ export function commandHelp(name: CommandName): string {
   }
   return `plumbline ${name}: ${summary}
 
-Usage: plumbline ${usageOf(name)} [OPTIONS]
+Usage: ${usageWith(name)}
 
 ${table(rows)}
 
@@ -47,12 +54,26 @@ ${table(exit.map(([code, text]): Row => [String(code), text]))}
 /** The one line that a usage error shows. */
 export function usageLine(name: CommandName | null): string {
   if (name === null) return "Usage: plumbline COMMAND [OPTIONS]; 'plumbline help' lists the commands.";
-  return `Usage: plumbline ${usageOf(name)} [OPTIONS]; 'plumbline help ${name}' lists them.`;
+  return `Usage: ${usageWith(name)}; 'plumbline help ${name}' lists them.`;
 }
 
+/** What it is called with, options and what stands behind `--` left out. */
 function usageOf(name: CommandName): string {
-  const { argument } = COMMANDS[name];
-  return argument ? `${name} [${argument.name}]` : name;
+  const words = argumentsOf(name).map(({ name: word, required, many }) => {
+    const text = many ? `${word}…` : word;
+    return required ? text : `[${text}]`;
+  });
+  return [name, ...words].join(' ');
+}
+
+/** The whole line, as a person types it. */
+function usageWith(name: CommandName): string {
+  const { program }: CommandText = COMMANDS[name];
+  return `plumbline ${usageOf(name)} [OPTIONS]${program === undefined ? '' : ' -- COMMAND…'}`;
+}
+
+function argumentsOf(name: CommandName): ArgumentText[] {
+  return Object.values(COMMANDS[name].arguments);
 }
 
 type Row = readonly [string, string];

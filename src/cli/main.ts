@@ -7,7 +7,7 @@ import { type Io, optionsOf, processIo } from './io.ts';
 import { runCommand } from './run-command.ts';
 
 async function dispatch(argv: string[], io: Io): Promise<number> {
-  const [word, ...rest] = argv;
+  const [word, ...rest] = joined(argv);
   if (word === undefined) throw new UsageError(null, 'no command was given');
   if (word === '--version' || word === '-V') return say(io, `plumbline ${VERSION}\n`);
   if (word === '--help' || word === '-h') return help([], io);
@@ -23,9 +23,16 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
   return runCommand(word, rest, io);
 }
 
-async function help(words: string[], io: Io): Promise<number> {
+/** Commands of two words count as one. */
+function joined(argv: readonly string[]): readonly string[] {
+  const [first = '', second = '', ...rest] = argv;
+  const both = `${first} ${second}`;
+  return isCommand(both) ? [both, ...rest] : argv;
+}
+
+async function help(words: readonly string[], io: Io): Promise<number> {
   const { commandHelp, overview } = await import('./help.ts');
-  const word = words[0];
+  const word = joined(words)[0];
   if (word === undefined) return say(io, overview());
   if (!isCommand(word)) throw unknownWord(word);
   return say(io, commandHelp(word));

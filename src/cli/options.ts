@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../model/nearest.ts';
-import { COMMANDS, type CommandName, OPTIONS, type OptionName } from './commands.ts';
+import {
+  type ArgumentText,
+  COMMANDS,
+  type CommandName,
+  type CommandText,
+  OPTIONS,
+  type OptionName,
+} from './commands.ts';
 import { UsageError } from './exit.ts';
 
 type Value<N extends OptionName> = (typeof OPTIONS)[N] extends { choices: readonly (infer C)[] }
@@ -9,16 +16,21 @@ type Value<N extends OptionName> = (typeof OPTIONS)[N] extends { choices: readon
     ? string | null
     : boolean;
 
-type Argument<C extends CommandName> = (typeof COMMANDS)[C]['argument'] extends { default: infer D }
-  ? D extends string
-    ? { argument: string }
-    : { argument: string | null }
-  : { argument: null };
+type Word<A> = A extends { many: true }
+  ? string[]
+  : A extends { required: true } | { default: string }
+    ? string
+    : string | null;
 
-/** What a command was given: each of its options by name, a choice's first value where left out. */
+type Arguments<C extends CommandName> = {
+  -readonly [N in keyof (typeof COMMANDS)[C]['arguments']]: Word<(typeof COMMANDS)[C]['arguments'][N]>;
+};
+
+/** What a command was given: its arguments and options by name, a choice's first value where left out. */
 export type Options<C extends CommandName> = {
   [N in (typeof COMMANDS)[C]['options'][number]]: Value<N>;
-} & Argument<C>;
+} & Arguments<C> &
+  ((typeof COMMANDS)[C] extends { program: string } ? { program: string[] } : unknown);
 
 /**
  * Reads a command's words. Throws UsageError for what the command does not know, a missing or impossible value, or a
@@ -36,23 +48,41 @@ export function parseOptions<C extends CommandName>(command: C, argv: readonly s
 
   const values: Record<string, unknown> = Object.fromEntries(names.map((name) => [name, unset(name)]));
   const words: string[] = [];
+  const program: string[] = [];
+  const text: CommandText = COMMANDS[command];
+  let behind = false;
   for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind === 'option-terminator') behind = text.program !== undefined;
+    if (token.kind === 'positional') (behind ? program : words).push(token.value);
     if (token.kind !== 'option') continue;
     const name = names.find((known) => OPTIONS[known].flag === token.name);
     if (name === undefined) throw unknownOption(command, names, token.rawName);
     values[name] = optionValue(command, name, token);
   }
-
-  const argument = COMMANDS[command].argument;
-  const tooMany = words[argument === null ? 0 : 1];
-  if (tooMany !== undefined) {
-    const most = argument === null ? 'no argument' : `one ${argument.name}`;
-    throw new UsageError(command, `${command} takes ${most}, but '${tooMany}' was given too`);
+  if (text.program !== undefined && program.length === 0) {
+    throw new UsageError(command, `${command} needs ${text.program} behind --`);
   }
-  if (words[0] === '') throw new UsageError(command, `${argument?.name ?? 'the argument'} is empty`);
-  // The table above gives each name its type; the loop has filled in every one of them.
-  return { ...values, argument: words[0] ?? argument?.default ?? null } as Options<C>;
+  // The tables give each name its type; every one of them is filled in.
+  return { ...values, ...argumentsOf(command, words), ...(behind && { program }) } as Options<C>;
+}
+
+/** Throws UsageError for a word that is missing, empty or too many. */
+function argumentsOf(command: CommandName, words: readonly string[]): Record<string, unknown> {
+  const known: [string, ArgumentText][] = Object.entries(COMMANDS[command].arguments);
+  const given: Record<string, unknown> = {};
+  let at = 0;
+  for (const [name, argument] of known) {
+    const taken = argument.many ? words.slice(at) : words.slice(at, at + 1);
+    at += taken.length;
+    if (taken.includes('')) throw new UsageError(command, `${argument.name} is empty`);
+    if (argument.required && taken.length === 0)
+      throw new UsageError(command, `${command} needs ${argument.name}: ${argument.text}`);
+    given[name] = argument.many ? taken : (taken[0] ?? argument.default ?? null);
+  }
+  const tooMany = words[at];
+  if (tooMany === undefined) return given;
+  const most = known.length === 0 ? 'no argument' : known.map(([, { name }]) => `one ${name}`).join(' and ');
+  throw new UsageError(command, `${command} takes ${most}, but '${tooMany}' was given too`);
 }
 
 function argsConfig(name: OptionName): { type: 'string' | 'boolean'; short?: string } {

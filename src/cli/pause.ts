@@ -11,7 +11,7 @@ const REASON_MAX = 500;
 /** `plumbline pause [GUEST]`: drift is shown, and not repaired, until it is resumed. */
 export async function run(argv: string[], io: Io): Promise<number> {
   const options = parseOptions('pause', argv);
-  const guest = requireGuestName('pause', options.argument);
+  const guest = requireGuestName('pause', options.guest);
   const seconds = options.for === null ? null : parseDuration(options.for);
   if (options.for !== null && seconds === null) {
     throw new UsageError(

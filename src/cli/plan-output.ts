@@ -82,13 +82,13 @@ async function holderNames(plan: Plan): Promise<(pid: number) => string | null> 
 export function nextCommand(
   plan: Plan,
   command: 'apply' | 'teardown',
-  options: { argument?: string | null; host?: string | null; revision?: string | null },
+  options: { directory?: string | null; host?: string | null; revision?: string | null },
   env: NodeJS.ProcessEnv,
 ): string | null {
   const guarded = plan.changes.some(({ gate }) => gate.is === 'held' && gate.why === 'guard');
   if (!guarded && !plan.changes.some(({ gate }) => gate.is === 'open')) return null;
   const words = ['plumbline', command];
-  if (options.argument && options.argument !== 'desired') words.push(options.argument);
+  if (options.directory && options.directory !== 'desired') words.push(options.directory);
   if (options.host) words.push('--host', options.host);
   if (options.revision) words.push('--revision', options.revision);
   if (command === 'teardown') words.push('--yes');

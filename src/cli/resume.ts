@@ -5,6 +5,6 @@ import { parseOptions } from './options.ts';
 
 /** `plumbline resume [GUEST]`: ends a pause, and repairs what has drifted meanwhile. */
 export async function run(argv: string[], io: Io): Promise<number> {
-  const { argument } = parseOptions('resume', argv);
-  return askAndSay({ do: 'resume', guest: requireGuestName('resume', argument) }, io);
+  const { guest } = parseOptions('resume', argv);
+  return askAndSay({ do: 'resume', guest: requireGuestName('resume', guest) }, io);
 }

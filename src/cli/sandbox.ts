@@ -31,10 +31,10 @@ export async function runInside([command, ...argv]: string[], io: Io): Promise<n
   if (!isFirstInside() || !isSandboxed(command)) throw new UsageError(null, `unknown option ${INSIDE}`);
   holdLifeline();
   const options = parseOptions(command, argv);
-  const { argument, host } = options;
+  const { directory, host } = options;
   const revision = 'revision' in options ? options.revision : null;
   await buildSandbox(
-    { directory: argument, host, revision },
+    { directory, host, revision },
     { env: io.env, say: (line) => io.stderr.write(`${line}\n`) },
   );
   return runCommand(command, argv, io);

@@ -13,7 +13,7 @@ import type { Io } from './io.ts';
 
 export interface FleetOptions {
   /** The desired directory. */
-  argument: string;
+  directory: string;
   revision: string | null;
   output: 'text' | 'json';
 }
@@ -32,8 +32,8 @@ export async function readFleet(
   const cache = { cache: cacheDirectory(io.env) };
   const loaded =
     options.revision === null
-      ? await loadDirectory(options.argument, cache)
-      : await loadRevision(options.argument, options.revision, cache);
+      ? await loadDirectory(options.directory, cache)
+      : await loadRevision(options.directory, options.revision, cache);
   const known = loaded.checked?.known() ?? null;
   if (known !== null) return { loaded, problems: known };
   const { check } = await import('../check/check.ts');
@@ -94,11 +94,11 @@ function makeTaskFor(
  * problems instead, for the host is told of all the same.
  */
 export async function readTask(
-  { argument, host }: Pick<TaskOptions, 'argument' | 'host'>,
+  { directory, host }: Pick<TaskOptions, 'directory' | 'host'>,
   io: Io,
 ): Promise<{ task: Task | null; problems: Problem[] }> {
   try {
-    const { loaded, problems } = await readFleet({ argument, revision: null, output: 'text' }, io);
+    const { loaded, problems } = await readFleet({ directory, revision: null, output: 'text' }, io);
     if (problems.some(({ severity }) => severity === 'error')) return { task: null, problems };
     const found = findHost(loaded.fleet, givenHere(host, io.env));
     const allowed = { allowRecreate: false, allowPrune: false };

@@ -17,7 +17,7 @@ const RUNS = 10;
 
 /** The status of a host on which no controller runs: what the documents would have changed, and what stands. */
 export async function statusWithoutController(
-  options: { argument: string; host: string | null },
+  options: { directory: string; host: string | null },
   io: Io,
 ): Promise<Status> {
   const now = Date.now();

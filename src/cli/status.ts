@@ -53,7 +53,7 @@ async function readStatus(options: Options<'status'>, io: Io): Promise<Status> {
   const answer = await ask({ do: 'status' }, io);
   if (answer === null) {
     const { statusWithoutController } = await import('./status-alone.ts');
-    return statusWithoutController({ argument: options.argument, host: options.host }, io);
+    return statusWithoutController({ directory: options.directory, host: options.host }, io);
   }
   if (!answer.ok) throw new ExitError(EXIT.failed, answer.message);
   if (answer.status === undefined) throw new ExitError(EXIT.failed, 'the controller told no status');

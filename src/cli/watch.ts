@@ -63,7 +63,7 @@ async function sourceFactory(
   io: Io,
 ): Promise<{ makeSource(lastGood: () => string | null): DesiredSource }> {
   const cache = cacheDirectory(io.env);
-  const { repo, worktree, argument: directory, branch, path, allowForce } = options;
+  const { repo, worktree, directory, branch, path, allowForce } = options;
   if (repo !== null) {
     const { cloneSource } = await import('../controller/source/clone.ts');
     const interval = seconds(options.interval);

@@ -125,6 +125,15 @@ const safety = z
     description: 'what must be reachable after a change of links that others share, as it was before',
   });
 
+const controllerAddress = formed(
+  /^(ssh:\/\/([A-Za-z0-9_][A-Za-z0-9_.-]{0,31}@)?([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?|unix:\/\/\/[A-Za-z0-9._+/-]{1,106})$/,
+  'ssh://HOST, ssh://USER@HOST:PORT or unix:///PATH',
+).meta({ description: 'where the controller of this host is asked, for plumbline migrate' });
+
+const libvirt = z
+  .strictObject({ networks: z.boolean().optional() })
+  .meta({ description: 'networks: true makes each network of the host known to its libvirt' });
+
 const guestDevices = z.strictObject({ user: accountName.optional(), group: accountName.optional() });
 
 const deviceMatch = z.union([
@@ -153,6 +162,8 @@ const hostSpec = z.strictObject({
   classes: z.array(documentName).max(64).optional(),
   guestDevices: guestDevices.optional(),
   safety: safety.optional(),
+  controller: controllerAddress.optional(),
+  libvirt: libvirt.optional(),
   devices: z
     .record(linkName, z.strictObject({ match: deviceMatch.optional(), maxGuests: maxGuests.optional() }))
     .optional(),
@@ -162,6 +173,7 @@ const hostSpec = z.strictObject({
 const hostClassSpec = z.strictObject({
   guestDevices: guestDevices.optional(),
   safety: safety.optional(),
+  libvirt: libvirt.optional(),
   networks: networks.optional(),
 });
 
@@ -181,6 +193,11 @@ const guestSpec = z.strictObject({
   description: freeText.optional(),
   host: documentName.optional(),
   migratingTo: documentName.optional(),
+  standby: z
+    .array(documentName)
+    .max(1000)
+    .optional()
+    .meta({ description: 'hosts on which a cluster manager may start it by itself' }),
   uuid: uuid.optional(),
   adopt,
   interfaces: z.array(guestInterface).max(64),
@@ -221,6 +238,7 @@ export type Vlan = z.infer<typeof vlan>;
 export type DeviceMatch = z.infer<typeof deviceMatch>;
 export type GuestDevices = z.infer<typeof guestDevices>;
 export type Safety = z.infer<typeof safety>;
+export type Libvirt = z.infer<typeof libvirt>;
 export type Probe = z.infer<typeof probe>;
 export type Addressing = z.infer<typeof addressing>;
 export type Subnet = Addressing[number];

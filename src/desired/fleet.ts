@@ -3,6 +3,7 @@ import type {
   DeviceMatch,
   DocumentKind,
   GuestDevices,
+  Libvirt,
   PortGroup,
   Realisation,
   Safety,
@@ -55,6 +56,9 @@ export interface ResolvedHost {
   document: Document<'Host'>;
   guestDevices: GuestDevices | null;
   safety: Safety | null;
+  /** Where its controller is asked: `ssh://…` or `unix:///…`. */
+  controller: string | null;
+  libvirt: Libvirt | null;
   devices: Readonly<Record<string, { match: DeviceMatch | null; maxGuests: number | null }>>;
   /** By network name, in name order. */
   networks: ReadonlyMap<string, HostNetwork>;
@@ -100,6 +104,8 @@ export interface ResolvedGuest {
   document: Document<'Guest'>;
   host: string | null;
   migratingTo: string | null;
+  /** Further hosts, on which it may be started without a commit; neither `host` nor `migratingTo`. */
+  standby: readonly string[];
   /** The document that places it, null for a guest that is placed nowhere. */
   placedBy: Document<'Guest'> | Document<'Placement'> | null;
   interfaces: ResolvedInterface[];

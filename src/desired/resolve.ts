@@ -39,6 +39,8 @@ export function resolveHost(fleet: Fleet, name: string): ResolvedHost | undefine
     document,
     guestDevices: first([document, ...classes], ({ spec }) => spec.guestDevices),
     safety: first([document, ...classes], ({ spec }) => spec.safety),
+    controller: document.spec.controller ?? null,
+    libvirt: first([document, ...classes], ({ spec }) => spec.libvirt),
     devices: devicesOf(document),
     networks: new Map(networks.map((network) => [network.name, network])),
   };
@@ -124,11 +126,14 @@ function placementOf(
 
 function resolved(fleet: Fleet, document: Document<'Guest'>): ResolvedGuest {
   const placedBy = placementOf(fleet, document) ?? null;
+  const [host, migratingTo] = [placedBy?.spec.host ?? null, placedBy?.spec.migratingTo ?? null];
+  const standby = document.spec.standby?.filter((one) => one !== host && one !== migratingTo) ?? [];
   return {
     name: document.name,
     document,
-    host: placedBy?.spec.host ?? null,
-    migratingTo: placedBy?.spec.migratingTo ?? null,
+    host,
+    migratingTo,
+    standby,
     placedBy,
     interfaces: document.spec.interfaces.map((_, index) => resolvedInterface(fleet, document, index)),
   };

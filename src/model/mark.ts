@@ -28,6 +28,12 @@ export const ROUTE_PROTOCOL = 112;
 export const BUILDING_GROUP = 0x706c6d62;
 /** Groups for deletion, one of which is chosen that no link has; `BUILDING_GROUP` is not among them. */
 export const DELETION_GROUPS = { first: 0x706c6e00, last: 0x706c6eff } as const;
+/**
+ * The group of a guest device whose guest has gone to another host: it is down, and stays down, whatever git says for
+ * now. `RELEASED_IN_MOVE_GROUP` once git has said so too, by `migratingTo`: then it ends with that.
+ */
+export const RELEASED_GROUP = 0x706c6d72;
+export const RELEASED_IN_MOVE_GROUP = 0x706c6d73;
 /** Names under which links are built that have no group at creation. No document can say them. */
 const BUILDING_NAME = /^~([0-9]+)$/;
 

@@ -100,7 +100,7 @@ describe('what is asked of a controller', () => {
     [['pause', '--for', '0s'], '--for takes'],
     [['pause', '../x'], 'cannot be the name of a guest'],
     [['resume', 'a b'], 'cannot be the name of a guest'],
-    [['approve'], 'approve needs the digest'],
+    [['approve'], 'approve needs DIGEST'],
     [['approve', 'yes'], 'is no digest'],
     [['history', '-n', '0'], '--number takes'],
     [['history', '-n', '1e3'], '--number takes'],

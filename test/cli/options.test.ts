@@ -5,7 +5,7 @@ import { parseOptions } from '../../src/cli/options.ts';
 
 test('without words everything has its default', () => {
   expect(parseOptions('plan', [])).toEqual({
-    argument: 'desired',
+    directory: 'desired',
     host: null,
     output: 'text',
     revision: null,
@@ -14,14 +14,14 @@ test('without words everything has its default', () => {
     noColor: false,
     help: false,
   });
-  expect(parseOptions('schema', []).argument).toBeNull();
-  expect(parseOptions('teardown', ['--yes'])).toMatchObject({ yes: true, argument: null });
+  expect(parseOptions('schema', []).kind).toBeNull();
+  expect(parseOptions('teardown', ['--yes'])).toMatchObject({ yes: true });
 });
 
 test('options stand before or after the directory, with their value joined or not', () => {
   const words = ['-ojson', '--host', 'kvm-a', 'fleet', '--revision=HEAD~1', '--exit-code'];
   expect(parseOptions('plan', words)).toMatchObject({
-    argument: 'fleet',
+    directory: 'fleet',
     host: 'kvm-a',
     output: 'json',
     revision: 'HEAD~1',
@@ -30,7 +30,7 @@ test('options stand before or after the directory, with their value joined or no
 });
 
 test('what follows -- is no option', () => {
-  expect(parseOptions('plan', ['--', '--host']).argument).toBe('--host');
+  expect(parseOptions('plan', ['--', '--host']).directory).toBe('--host');
   expect(optionsOf(['a', '--', '--no-color'])).toEqual(['a']);
 });
 
@@ -48,6 +48,11 @@ describe('a mistake is told with what was meant', () => {
     [['plan', ['a', 'b']], "plan takes one DIR, but 'b' was given too", null],
     [['teardown', ['a']], "teardown takes no argument, but 'a' was given too", null],
     [['plan', ['']], 'DIR is empty', null],
+    [
+      ['approve', []],
+      'approve needs DIGEST: of the plan that waits, as status shows it; its first 8 digits are enough',
+      null,
+    ],
   ];
   test.each(mistakes)('%j', (words, message, hint) => {
     let error: unknown;
