@@ -19,7 +19,16 @@ function hostWith(
     const network = { kind: 'Network' as const, name, labels: {}, spec, at };
     return [name, { name, network, entry, document, at }];
   });
-  return { name: 'a', document, guestDevices: null, safety: null, devices, networks: new Map(networks) };
+  return {
+    name: 'a',
+    document,
+    guestDevices: null,
+    safety: null,
+    controller: null,
+    libvirt: null,
+    devices,
+    networks: new Map(networks),
+  };
 }
 
 const nic = (name: string, other: Partial<Scenery['nics'][number]> = {}) => ({
