@@ -255,6 +255,21 @@ export const COMMANDS = {
       [1, 'nothing waits to be confirmed'],
     ],
   },
+  release: {
+    summary: 'a guest has gone to another host: set its devices here down, at once',
+    arguments: {
+      guest: {
+        name: 'GUEST',
+        required: true,
+        text: 'the guest; its devices stay down until git has said where it is',
+      },
+    },
+    options: ['noColor', 'help'],
+    exit: [
+      [0, 'its devices are down'],
+      [1, 'none of ours stands, or not all went down'],
+    ],
+  },
   doctor: {
     summary: 'tell what on this host will fight with Plumbline or break guests',
     arguments: { directory: DIR },

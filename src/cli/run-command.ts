@@ -16,6 +16,7 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
   reconcile: () => import('./reconcile.ts'),
   approve: () => import('./approve.ts'),
   confirm: () => import('./confirm.ts'),
+  release: () => import('./release.ts'),
   doctor: () => import('./doctor.ts'),
   schema: () => import('./schema.ts'),
 };

@@ -87,6 +87,8 @@ export function buildStatus(given: StatusInput): Status {
     })),
     networks: (last?.plan.networks ?? []).map((network) => networkStatus(network, input.served)),
     devices: [...devices],
+    moves: [],
+    claims: [],
     waiting,
     approvable,
     contended: contended

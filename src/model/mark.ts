@@ -34,6 +34,12 @@ export const DELETION_GROUPS = { first: 0x706c6e00, last: 0x706c6eff } as const;
  */
 export const RELEASED_GROUP = 0x706c6d72;
 export const RELEASED_IN_MOVE_GROUP = 0x706c6d73;
+
+/** Whether a link's group says that its guest has gone to another host. */
+export function isReleased(group: number): boolean {
+  return group === RELEASED_GROUP || group === RELEASED_IN_MOVE_GROUP;
+}
+
 /** Names under which links are built that have no group at creation. No document can say them. */
 const BUILDING_NAME = /^~([0-9]+)$/;
 

@@ -98,6 +98,33 @@ export interface NetworkStatus extends NetworkSummary {
   serving?: ServingSummary & { dnsmasq?: ServiceStatus };
 }
 
+/** A guest between two hosts, as this one sees it. */
+export interface MoveStatus {
+  guest: string;
+  role: 'source' | 'destination';
+  /** The other host. */
+  peer: string;
+  /**
+   * Each of its devices stands here complete, with nothing left to do for it: up, in its bridge or with an ofport. On the
+   * source also when it was released.
+   */
+  ready: boolean;
+  /** What is missing; null where it is ready. */
+  why: string | null;
+  /** The guest has gone to the other host: its devices here are down for that. */
+  released: boolean;
+}
+
+/** A guest that is about to run here, whatever git says so far. */
+export interface ClaimStatus {
+  guest: string;
+  since: string;
+  until: string;
+  /** As in `MoveStatus`. */
+  ready: boolean;
+  why: string | null;
+}
+
 /** All that `plumbline status` shows; `GET /api/v1/status` and the socket give the same. */
 export interface Status {
   version: 1;
@@ -129,6 +156,8 @@ export interface Status {
   paused: { guest: string | null; until: string | null; reason: string | null; since: string }[];
   networks: NetworkStatus[];
   devices: DeviceStatus[];
+  moves: MoveStatus[];
+  claims: ClaimStatus[];
   waiting: Waiting[];
   /** Of a plan that the guard holds: what `plumbline approve` takes. */
   approvable: string | null;

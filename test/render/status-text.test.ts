@@ -63,6 +63,8 @@ const WELL: Status = {
   ],
   waiting: [],
   approvable: null,
+  moves: [],
+  claims: [],
   contended: [],
   runs: [
     {

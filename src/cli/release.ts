@@ -1,0 +1,24 @@
+import { ReleaseFailed, releaseGuest } from '../run/release.ts';
+import { EXIT, ExitError } from './exit.ts';
+import { requireGuestName } from './guest-name.ts';
+import type { Io } from './io.ts';
+import { parseOptions } from './options.ts';
+
+/** `plumbline release GUEST`: it has gone to another host, so its devices here go down, before anything else is done. */
+export async function run(argv: string[], io: Io): Promise<number> {
+  const options = parseOptions('release', argv);
+  const guest = requireGuestName('release', options.guest) ?? '';
+  const devices = await released(guest);
+  for (const device of devices) io.stdout.write(`${device} is down\n`);
+  if (devices.length > 0) return EXIT.ok;
+  throw new ExitError(EXIT.failed, `guest ${guest} has no device here: nothing was done`);
+}
+
+async function released(guest: string): Promise<string[]> {
+  try {
+    return await releaseGuest(guest);
+  } catch (error) {
+    if (!(error instanceof ReleaseFailed)) throw error;
+    throw new ExitError(EXIT.failed, error.message);
+  }
+}
