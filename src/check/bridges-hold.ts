@@ -1,11 +1,11 @@
 import { deviceIdentity } from '../desired/devices.ts';
 import type { HostNetwork, ResolvedHost } from '../desired/fleet.ts';
 import type { Problem } from '../model/problem.ts';
-import type { Attachment, CheckContext } from './context.ts';
+import type { CheckContext } from './context.ts';
 import { errorAt } from './problems.ts';
 
 /** BR_MAX_PORTS is 1 << BR_PORT_BITS, and port number 0 is nobody's: net/bridge/br_private.h, find_portno in br_if.c. */
-const PORTS_MAX = 1023;
+export const BRIDGE_PORTS_MAX = 1023;
 
 /** What the documents put into one Linux bridge of a host. */
 interface Filling {
@@ -19,9 +19,13 @@ interface Filling {
 /** A Linux bridge has ports for the guests that are placed on it and for its uplinks; the kernel refuses one more. */
 export function bridgesHold({ hosts, attachments }: CheckContext): Problem[] {
   return [...hosts.values()].flatMap((host) => {
-    const fillings = fillingsOf(host, attachments.get(host.name) ?? []);
+    const fillings = bridgesOf(host);
+    for (const { network } of attachments.get(host.name) ?? []) {
+      const filling = network?.entry.type === 'bridge' ? fillings.get(network.entry.bridge) : undefined;
+      if (filling !== undefined) filling.guests += 1;
+    }
     return [...fillings].flatMap(([bridge, { network, guests, uplinks }]) => {
-      if (guests + uplinks.size <= PORTS_MAX) return [];
+      if (guests + uplinks.size <= BRIDGE_PORTS_MAX) return [];
       return [
         errorAt(
           network.document,
@@ -30,7 +34,7 @@ export function bridgesHold({ hosts, attachments }: CheckContext): Problem[] {
             code: 'bridge-too-small',
             message: `the bridge ${bridge} on ${host.name} has no ports for all that is placed on it`,
             found: `${guests} guest interfaces, uplinks: ${[...uplinks.values()].join(', ') || 'none'}`,
-            expected: `at most ${PORTS_MAX} ports, which is all that a Linux bridge takes`,
+            expected: `at most ${BRIDGE_PORTS_MAX} ports, which is all that a Linux bridge takes`,
             hint: 'place guests elsewhere, give some networks a bridge of their own, or use openvswitch',
           },
           [host.document],
@@ -40,7 +44,8 @@ export function bridgesHold({ hosts, attachments }: CheckContext): Problem[] {
   });
 }
 
-function fillingsOf(host: ResolvedHost, there: readonly Attachment[]): Map<string, Filling> {
+/** The Linux bridges of a host that are not virtual networks, by name, with no guest in them yet. */
+export function bridgesOf(host: ResolvedHost): Map<string, Filling> {
   const fillings = new Map<string, Filling>();
   for (const network of host.networks.values()) {
     if (network.entry.type !== 'bridge') continue;
@@ -48,10 +53,6 @@ function fillingsOf(host: ResolvedHost, there: readonly Attachment[]): Map<strin
     const filling = fillings.get(bridge) ?? { network, guests: 0, uplinks: new Map() };
     for (const device of uplinks) filling.uplinks.set(deviceIdentity(host, device), device);
     fillings.set(bridge, filling);
-  }
-  for (const { network } of there) {
-    const filling = network?.entry.type === 'bridge' ? fillings.get(network.entry.bridge) : undefined;
-    if (filling !== undefined) filling.guests += 1;
   }
   return fillings;
 }

@@ -35,7 +35,7 @@ export function deviceNamesFree({ hosts, attachments }: CheckContext): Problem[]
 }
 
 /** Link names and altnames that a host's documents say, and what they are there. */
-function namedLinks(host: ResolvedHost): Map<string, string> {
+export function namedLinks(host: ResolvedHost): Map<string, string> {
   const names = new Map<string, string>();
   const add = (device: string, use: string) => {
     const [by = '', ...rest] = deviceIdentity(host, device).split(':');

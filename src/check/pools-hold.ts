@@ -1,7 +1,7 @@
 import { deviceCapacity, deviceIdentity } from '../desired/devices.ts';
 import type { ResolvedHost } from '../desired/fleet.ts';
 import type { Problem } from '../model/problem.ts';
-import { allocate, type Pool } from '../realise/allocate.ts';
+import { allocate, type Pool, type PoolDevice } from '../realise/allocate.ts';
 import type { Attachment, CheckContext } from './context.ts';
 import { errorAt } from './problems.ts';
 
@@ -14,18 +14,11 @@ export function poolsHold({ hosts, attachments }: CheckContext): Problem[] {
 }
 
 function shortages(host: ResolvedHost, there: readonly Attachment[]): Problem[] {
-  const pools = poolsOf(host);
+  const { pools, devices } = poolsOf(host);
   if (pools.length === 0) return [];
-  const identities = [...new Set(pools.flatMap(({ entries }) => entries.map(({ device }) => device)))];
   const { unplaced } = allocate({
     pools,
-    // Every device as if it were there, up, and used by nobody else: what the documents alone can promise.
-    devices: identities.map((device) => ({
-      device,
-      capacity: deviceCapacity(host, device),
-      strangers: 0,
-      carrier: true,
-    })),
+    devices,
     standing: [],
     demands: there.flatMap(({ network }, index) =>
       network?.entry.type === 'direct' ? [{ key: String(index), network: network.name }] : [],
@@ -56,8 +49,12 @@ function shortages(host: ResolvedHost, there: readonly Attachment[]): Problem[] 
   });
 }
 
-function poolsOf(host: ResolvedHost): Pool[] {
-  return [...host.networks.values()].flatMap(({ name, entry }) => {
+/**
+ * The pools of a host, and every device as if it were there, up, and used by nobody else: what the documents alone can
+ * promise.
+ */
+export function poolsOf(host: ResolvedHost): { pools: Pool[]; devices: PoolDevice[] } {
+  const pools = [...host.networks.values()].flatMap(({ name, entry }) => {
     if (entry.type !== 'direct') return [];
     const exclusive = entry.mode === 'passthrough';
     const entries = entry.pool.map(({ device, maxGuests }) => ({
@@ -66,4 +63,12 @@ function poolsOf(host: ResolvedHost): Pool[] {
     }));
     return [{ network: name, exclusive, entries }];
   });
+  const identities = new Set(pools.flatMap(({ entries }) => entries.map(({ device }) => device)));
+  const devices = [...identities].map((device) => ({
+    device,
+    capacity: deviceCapacity(host, device),
+    strangers: 0,
+    carrier: true,
+  }));
+  return { pools, devices };
 }

@@ -127,6 +127,36 @@ export function allocate(input: AllocationInput): Allocation {
   return { assigned, unplaced, used: new Map(devices.map(({ device }, at) => [device, used[at] ?? 0])) };
 }
 
+/**
+ * How many guests the pools hold at once, `need` by pool, where nobody stands yet: as many as `allocate` would place,
+ * without saying which goes where.
+ */
+export function placeable(
+  pools: readonly Pool[],
+  devices: readonly PoolDevice[],
+  need: readonly number[],
+): number {
+  const deviceIndex = new Map(devices.map(({ device }, index) => [device, index]));
+  const shape = {
+    need: [...need],
+    room: devices.map(({ capacity, strangers, exclusiveTaken }) =>
+      exclusiveTaken === true ? 0 : Math.max(0, (capacity ?? Number.POSITIVE_INFINITY) - strangers),
+    ),
+    entries: pools.map((pool) =>
+      pool.entries.map(({ device, capacity }) => ({
+        device: deviceIndex.get(device) ?? -1,
+        room: pool.exclusive ? 1 : (capacity ?? Number.POSITIVE_INFINITY),
+      })),
+    ),
+  };
+  closeExclusives(
+    pools,
+    shape,
+    devices.map(({ strangers }) => strangers),
+  );
+  return new PoolFlow(shape).total;
+}
+
 /** As a flow's, but open to decisions. */
 interface Shape {
   need: number[];

@@ -9,6 +9,7 @@ const LAYERS = [
   'kinds',
   'realise',
   'check',
+  'placement',
   'plan',
   'run',
   'render',
