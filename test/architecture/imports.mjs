@@ -15,6 +15,7 @@ const LAYERS = [
   'render',
   'sandbox',
   'controller',
+  'migrate',
   'cli',
   'start',
 ];
@@ -28,9 +29,9 @@ const below = LAYERS.slice(0, -1).map((layer, i) => ({
 
 /** Packages that cost start-up time or reach outside stay in the layers that need them. */
 const packages = [
-  { name: 'zod', from: '^src/(desired|controller|cli)/' },
-  { name: 'yaml', from: '^src/desired/' },
-  { name: 'simple-git', from: '^src/(desired|controller)/' },
+  { name: 'zod', from: '^src/(desired|controller|migrate|cli)/' },
+  { name: 'yaml', from: '^src/(desired|migrate)/' },
+  { name: 'simple-git', from: '^src/(desired|controller|migrate)/' },
   { name: 'execa', from: '^src/(tools|desired)/' },
   { name: 'chokidar', from: '^src/controller/' },
   { name: 'ip-address', from: '^src/model/' },
