@@ -9,6 +9,7 @@ const LAYERS = [
   'kinds',
   'realise',
   'check',
+  'libvirt-import',
   'placement',
   'plan',
   'run',
@@ -30,10 +31,11 @@ const below = LAYERS.slice(0, -1).map((layer, i) => ({
 /** Packages that cost start-up time or reach outside stay in the layers that need them. */
 const packages = [
   { name: 'zod', from: '^src/(desired|controller|migrate|cli)/' },
-  { name: 'yaml', from: '^src/(desired|migrate)/' },
+  { name: 'yaml', from: '^src/(desired|libvirt-import|migrate)/' },
   { name: 'simple-git', from: '^src/(desired|controller|migrate)/' },
   { name: 'execa', from: '^src/(tools|desired)/' },
   { name: 'chokidar', from: '^src/controller/' },
+  { name: 'saxes', from: '^src/tools/' },
   { name: 'ip-address', from: '^src/model/' },
   { name: 'pino', from: '^src/controller/' },
   { name: 'prom-client', from: '^src/controller/' },
