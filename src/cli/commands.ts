@@ -70,10 +70,21 @@ export const OPTIONS = {
     text: 'info (the default), debug, warn or error',
   },
   for: { flag: 'for', value: 'TIME', text: 'for so long: 90s, 10m, 2h, 1d (else until it is resumed)' },
+  vhost: { flag: 'vhost', text: 'QEMU is to use the kernel’s vhost: {netdev:…} says so' },
+  qmp: {
+    flag: 'qmp',
+    value: 'SOCKET',
+    text: 'a monitor of QEMU’s: when the guest migrates away, its devices here are set down',
+  },
   reason: { flag: 'reason', value: 'TEXT', text: 'why, for whoever looks at the status' },
   watch: { flag: 'watch', text: 'show it again and again, until Ctrl-C' },
   number: { flag: 'number', short: 'n', value: 'N', text: 'the last N runs (20 if left out)' },
   guest: { flag: 'guest', value: 'NAME', text: 'only what this guest had a part in' },
+  all: { flag: 'all', text: 'with --host: a host for each guest of that one, so that it is empty then' },
+  allowIslands: {
+    flag: 'allow-islands',
+    text: 'a guest may leave the virtual network of one host for that of another: degraded, not no',
+  },
   yes: { flag: 'yes', text: 'do not ask' },
   noColor: { flag: 'no-color', text: 'no colours (so does $NO_COLOR)' },
   help: { flag: 'help', short: 'h', text: 'this text' },
@@ -106,6 +117,7 @@ export interface CommandText {
 
 const DIR = { name: 'DIR', default: 'desired', text: 'the desired directory (default: desired)' } as const;
 const GUEST = { name: 'GUEST', text: 'one guest; the whole host if left out' } as const;
+const GUEST_NAME = { name: 'GUEST', required: true, text: 'the guest, as its document names it' } as const;
 const DIGEST = {
   name: 'DIGEST',
   required: true,
@@ -255,6 +267,20 @@ export const COMMANDS = {
       [1, 'nothing waits to be confirmed'],
     ],
   },
+  exec: {
+    summary: 'start a program, such as QEMU, with the guest’s devices',
+    arguments: {
+      guest: { name: 'GUEST', required: true, text: 'the guest, as its document names it' },
+      directory: DIR,
+    },
+    program: 'the program to start, with {netdev:eth0}, {fd:eth0}, {mac:eth0} or {device:eth0} in its arguments,',
+    options: ['host', 'vhost', 'qmp', 'noColor', 'help'],
+    exit: [
+      [125, 'it did not come to the program: the reason is told'],
+      [126, 'the program may not be executed'],
+      [127, 'there is no such program; any other status is the program’s own'],
+    ],
+  },
   release: {
     summary: 'a guest has gone to another host: set its devices here down, at once',
     arguments: {
@@ -277,6 +303,49 @@ export const COMMANDS = {
     exit: [
       [0, 'nothing does; warnings at most'],
       [1, 'something does, or the documents cannot be applied'],
+    ],
+  },
+  where: {
+    summary: 'tell on which hosts a guest can be, with all reasons, from the documents alone',
+    arguments: {
+      guest: { name: 'GUEST', text: 'the guest; with --all none, and the directory comes first' },
+      directory: DIR,
+    },
+    options: ['host', 'all', 'allowIslands', 'output', 'revision', 'noColor', 'help'],
+    exit: [
+      [0, 'told; with --all: there is a host for each guest'],
+      [1, 'it cannot tell; with --all: not for each guest'],
+    ],
+  },
+  'can-migrate': {
+    summary: 'tell whether a guest can be on a host, with all reasons, from the documents alone',
+    arguments: {
+      guest: { name: 'GUEST', required: true, text: 'the guest, as its document names it' },
+      target: { name: 'HOST', required: true, text: 'the host that it is to go to' },
+      directory: DIR,
+    },
+    options: ['allowIslands', 'output', 'revision', 'noColor', 'help'],
+    exit: [
+      [0, 'it can; the verdict is yes or degraded'],
+      [1, 'it cannot, or that cannot be told'],
+    ],
+  },
+  'libvirt interfaces': {
+    summary: 'print a guest’s <interface> elements for libvirt, the same on every host',
+    arguments: { guest: GUEST_NAME, directory: DIR },
+    options: ['revision', 'noColor', 'help'],
+    exit: [
+      [0, 'printed'],
+      [1, 'the fleet does not know the guest, or has errors'],
+    ],
+  },
+  'libvirt networks': {
+    summary: 'print a host’s networks as libvirt’s <network> elements',
+    arguments: { directory: DIR },
+    options: ['host', 'output', 'revision', 'noColor', 'help'],
+    exit: [
+      [0, 'printed; what libvirt cannot say of them is told on standard error'],
+      [1, 'some cannot be printed, or the fleet has errors'],
     ],
   },
   schema: {

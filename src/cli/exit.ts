@@ -13,6 +13,8 @@ export const EXIT = {
   bug: 70,
   /** EX_TEMPFAIL: another run has the host. */
   busy: 75,
+  /** `exec`, as env(1): it did not come to the program, whose own statuses are mostly smaller. */
+  notStarted: 125,
 } as const;
 
 /** Ends a command with a status and, unless empty, a message for standard error. The one way to choose both. */

@@ -16,6 +16,8 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
   if (word === '--inside-sandbox') return (await import('./sandbox.ts')).runInside(rest, io);
   // And an `apply --confirm` starts it as the timer that takes the change back.
   if (word === '--confirm-timer') return (await import('./confirm-timer.ts')).run([], io);
+  // An `exec` leaves to another process what it need not keep in memory.
+  if (word === '--exec-devices') return (await import('./exec-devices.ts')).run(rest, io);
   if (!isCommand(word)) throw unknownWord(word);
   if (optionsOf(rest).some((option) => option === '--help' || option === '-h')) return help([word], io);
   if (optionsOf(rest).includes('--sandbox'))

@@ -17,7 +17,12 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
   approve: () => import('./approve.ts'),
   confirm: () => import('./confirm.ts'),
   release: () => import('./release.ts'),
+  exec: () => import('./exec.ts'),
   doctor: () => import('./doctor.ts'),
+  where: () => import('./where.ts'),
+  'can-migrate': () => import('./can-migrate.ts'),
+  'libvirt interfaces': () => import('./libvirt-interfaces.ts'),
+  'libvirt networks': () => import('./libvirt-networks.ts'),
   schema: () => import('./schema.ts'),
 };
 
