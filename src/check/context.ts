@@ -3,13 +3,15 @@ import type { Fleet, HostNetwork, ResolvedGuest, ResolvedHost, ResolvedInterface
 import { resolveGuests, resolveHost } from '../desired/resolve.ts';
 import { placesOf } from '../desired/served-guests.ts';
 
-/** A guest's interface on a host where it is placed or migrates to. */
+/** A guest's interface on a host where it is placed, migrates to or stands by. */
 export interface Attachment {
   guest: ResolvedGuest;
   iface: ResolvedInterface;
   host: ResolvedHost;
   /** undefined when the host does not realise the interface's network. */
   network: HostNetwork | undefined;
+  /** It takes no place there, and publishes nothing. */
+  standby: boolean;
 }
 
 /** A fleet with everything resolved once, for all rules to read. */
@@ -47,13 +49,15 @@ function attach(
 ): Map<string, Attachment[]> {
   const attachments = new Map<string, Attachment[]>();
   for (const guest of guests) {
-    for (const name of placesOf(guest)) {
+    const places = placesOf(guest);
+    for (const name of [...places, ...new Set(guest.standby)]) {
       const host = hosts.get(name);
+      const standby = !places.includes(name);
       if (host === undefined) continue;
       const there = attachments.get(name) ?? [];
       attachments.set(name, there);
       for (const iface of guest.interfaces) {
-        there.push({ guest, iface, host, network: host.networks.get(iface.network) });
+        there.push({ guest, iface, host, network: host.networks.get(iface.network), standby });
       }
     }
   }

@@ -4,7 +4,7 @@ import type { Problem } from '../model/problem.ts';
 import type { CheckContext } from './context.ts';
 import { errorAt, unknownAmong, unknownName } from './problems.ts';
 
-/** A guest's networks and port groups are declared, and each host that it is on or migrates to realises its networks. */
+/** A guest's networks and port groups are declared, and each host that it is on, migrates to or stands by on realises its networks. */
 export function guestReferences(context: CheckContext): Problem[] {
   return context.guests.flatMap((guest) => [...declared(context, guest), ...realised(context, guest)]);
 }
@@ -29,7 +29,7 @@ function declared(context: CheckContext, { document }: ResolvedGuest): Problem[]
 
 function realised(context: CheckContext, guest: ResolvedGuest): Problem[] {
   const problems: Problem[] = [];
-  for (const name of placesOf(guest)) {
+  for (const name of new Set([...placesOf(guest), ...guest.standby])) {
     const host = context.hosts.get(name);
     if (host === undefined || hasBrokenClass(context, host)) continue;
     for (const [index, { network }] of guest.document.spec.interfaces.entries()) {
@@ -38,7 +38,7 @@ function realised(context: CheckContext, guest: ResolvedGuest): Problem[] {
       problems.push(
         errorAt(guest.document, ['spec', 'interfaces', index, 'network'], {
           code: 'network-not-realised',
-          message: `guest ${guest.name} is ${name === guest.host ? 'placed on' : 'migrating to'} ${name}, which does not realise ${network}`,
+          message: `guest ${guest.name} ${placeWords(guest, name)} ${name}, which does not realise ${network}`,
           found: network,
           expected:
             known.length === 0 ? `${name} to realise it` : `one that ${name} realises: ${known.join(', ')}`,
@@ -48,6 +48,12 @@ function realised(context: CheckContext, guest: ResolvedGuest): Problem[] {
     }
   }
   return problems;
+}
+
+function placeWords({ host, migratingTo, claimedOn }: ResolvedGuest, name: string): string {
+  if (name === host) return 'is placed on';
+  if (name === migratingTo) return 'is migrating to';
+  return name === claimedOn ? 'is claimed on' : 'stands by on';
 }
 
 /** A class that could not be read may realise what seems to be missing. */

@@ -1,3 +1,4 @@
+import type { Document } from '../desired/fleet.ts';
 import type { Problem } from '../model/problem.ts';
 import type { CheckContext } from './context.ts';
 import { errorAt, placeText, unknownName } from './problems.ts';
@@ -8,6 +9,7 @@ export function placements(context: CheckContext): Problem[] {
   const problems: Problem[] = [];
   for (const document of [...fleet.guests.values(), ...fleet.placements.values()]) {
     const { host, migratingTo } = document.spec;
+    problems.push(...unknownStandby(context, document));
     if (host !== undefined && context.isMissing('Host', host)) {
       problems.push(unknownName(context, document, ['spec', 'host'], 'Host', host));
     }
@@ -48,4 +50,16 @@ export function placements(context: CheckContext): Problem[] {
     }
   }
   return problems;
+}
+
+function unknownStandby(
+  context: CheckContext,
+  document: Document<'Guest'> | Document<'Placement'>,
+): Problem[] {
+  const standby = document.kind === 'Guest' ? (document.spec.standby ?? []) : [];
+  return standby.flatMap((name, index) =>
+    context.isMissing('Host', name)
+      ? [unknownName(context, document, ['spec', 'standby', index], 'Host', name)]
+      : [],
+  );
 }

@@ -9,7 +9,8 @@ import { errorAt } from './problems.ts';
 export function poolsHold({ hosts, attachments }: CheckContext): Problem[] {
   return [...attachments].flatMap(([name, there]) => {
     const host = hosts.get(name);
-    return host === undefined ? [] : shortages(host, there);
+    const counted = there.filter(({ standby }) => !standby);
+    return host === undefined ? [] : shortages(host, counted);
   });
 }
 

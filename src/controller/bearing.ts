@@ -72,6 +72,7 @@ function hasAddress(guest: Document<'Guest'> | undefined, networks: ReadonlySet<
 function places(fleet: Fleet, guest: string): string[] | null {
   const documents = [fleet.guests.get(guest), fleet.placements.get(guest)];
   const hosts = documents.flatMap((one) => [one?.spec.host ?? [], one?.spec.migratingTo ?? []].flat());
+  hosts.push(...(fleet.guests.get(guest)?.spec.standby ?? []));
   const broken = ['Guest', 'Placement'].some((kind) => fleet.broken.has(`${kind}/${guest}`));
   return hosts.length === 0 && broken ? null : hosts;
 }

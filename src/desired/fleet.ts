@@ -36,6 +36,14 @@ export interface Fleet {
   broken: ReadonlySet<string>;
   /** Some text could not be read at all, so a reference to nothing may be to what stood there. */
   unreadable: boolean;
+  /** Left out in what documents say alone: the guests that a host's runtime claims for it. */
+  claims?: Claims;
+}
+
+/** Guests that are about to run on a host, whatever git says so far. */
+export interface Claims {
+  host: string;
+  guests: ReadonlySet<string>;
 }
 
 /** A network entry of a host: its own or that of a class. */
@@ -106,6 +114,8 @@ export interface ResolvedGuest {
   migratingTo: string | null;
   /** Further hosts, on which it may be started without a commit; neither `host` nor `migratingTo`. */
   standby: readonly string[];
+  /** The host that claims it, null for none: see `Fleet.claims`. */
+  claimedOn: string | null;
   /** The document that places it, null for a guest that is placed nowhere. */
   placedBy: Document<'Guest'> | Document<'Placement'> | null;
   interfaces: ResolvedInterface[];

@@ -111,9 +111,31 @@ export function resolveGuests(fleet: Fleet): readonly ResolvedGuest[] {
   return guests;
 }
 
-/** The guests that are placed on a host or migrating to it, in name order. */
+/** The guests that have a device on a host, or are to have one, in name order; see `presenceOn` for what they are there. */
 export function guestsOn(fleet: Fleet, host: string): ResolvedGuest[] {
-  return resolveGuests(fleet).filter((guest) => guest.host === host || guest.migratingTo === host);
+  return resolveGuests(fleet).filter((guest) => presenceOn(guest, host) !== null);
+}
+
+/**
+ * What a guest is on a host: `placed` there and, as `leaving`, migrating away; `incoming` by migratingTo; `claimed` by
+ * the host's runtime, whatever git says; `standby`, where it may be started without a commit.
+ */
+export type Presence = 'placed' | 'leaving' | 'incoming' | 'claimed' | 'standby';
+
+/** null where it is nothing. */
+export function presenceOn(
+  { host: placedOn, migratingTo, claimedOn, standby }: ResolvedGuest,
+  host: string,
+): Presence | null {
+  if (claimedOn === host) return 'claimed';
+  if (placedOn === host) return migratingTo === null ? 'placed' : 'leaving';
+  if (migratingTo === host) return 'incoming';
+  return standby.includes(host) ? 'standby' : null;
+}
+
+/** The same fleet with what a host's runtime claims for it. */
+export function withClaims(fleet: Fleet, host: string, guests: readonly string[]): Fleet {
+  return guests.length === 0 ? fleet : { ...fleet, claims: { host, guests: new Set(guests) } };
 }
 
 /** A guest that its own document places is there, whatever a Placement says besides (which `check` refuses). */
@@ -134,6 +156,7 @@ function resolved(fleet: Fleet, document: Document<'Guest'>): ResolvedGuest {
     host,
     migratingTo,
     standby,
+    claimedOn: fleet.claims?.guests.has(document.name) ? fleet.claims.host : null,
     placedBy,
     interfaces: document.spec.interfaces.map((_, index) => resolvedInterface(fleet, document, index)),
   };

@@ -46,10 +46,15 @@ export function dnsName(guest: string, iface: string, isFirst: boolean): string 
   return isFirst ? guest : `${guest}-${iface}`;
 }
 
-/** The hosts that a guest is on or migrates to, each once. */
-export function placesOf({ host, migratingTo }: Pick<ResolvedGuest, 'host' | 'migratingTo'>): string[] {
-  if (host === null) return [];
-  return migratingTo === null || migratingTo === host ? [host] : [host, migratingTo];
+/** The hosts that a guest is on, migrates to or is claimed by, each once. */
+export function placesOf({
+  host,
+  migratingTo,
+  claimedOn,
+}: Pick<ResolvedGuest, 'host' | 'migratingTo' | 'claimedOn'>): string[] {
+  const places =
+    host === null ? [] : migratingTo === null || migratingTo === host ? [host] : [host, migratingTo];
+  return claimedOn === null || places.includes(claimedOn) ? places : [...places, claimedOn];
 }
 
 /** The names that a network's guests have in its DNS, or can ask for by DHCP. */

@@ -37,7 +37,19 @@ export const RELEASED_IN_MOVE_GROUP = 0x706c6d73;
 
 /** Whether a link's group says that its guest has gone to another host. */
 export function isReleased(group: number): boolean {
-  return group === RELEASED_GROUP || group === RELEASED_IN_MOVE_GROUP;
+  return releasedOf(group) !== null;
+}
+
+/** What a link's group says of that, null for nothing. */
+export function releasedOf(group: number): 'yes' | 'moving' | null {
+  if (group === RELEASED_GROUP) return 'yes';
+  return group === RELEASED_IN_MOVE_GROUP ? 'moving' : null;
+}
+
+/** The group that says so; 0, which is every link's, for nothing. */
+export function releasedGroup(released: 'yes' | 'moving' | null | undefined): number {
+  if (released === 'yes') return RELEASED_GROUP;
+  return released === 'moving' ? RELEASED_IN_MOVE_GROUP : 0;
 }
 
 /** Names under which links are built that have no group at creation. No document can say them. */

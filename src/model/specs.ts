@@ -14,6 +14,8 @@ export interface Specs {
   sysctl: SysctlSpec;
   firewall: FirewallSpec;
   service: ServiceSpec;
+  'libvirt-network': LibvirtNetworkSpec;
+  'libvirt-active': LibvirtActiveSpec;
 }
 
 export type LinkSpec = BridgeSpec | MacvtapSpec | MacvlanSpec | TapSpec | InternalSpec | OtherLinkSpec;
@@ -48,6 +50,7 @@ export interface MacvtapSpec {
   parent: string;
   mode: MacvtapMode;
   altname: string | null;
+  released?: Released;
   /** Who may open /dev/tapN; null in an observed spec where the node is not to be seen. */
   owner: LinkOwner | null;
 }
@@ -64,8 +67,15 @@ export interface TapSpec {
   isolated: boolean | null;
   multiQueue: boolean;
   altname: string | null;
+  released?: Released;
   owner: LinkOwner | null;
 }
+
+/**
+ * Of a guest device whose guest has gone to another host, by the mark that it bears: it is down. `moving` once git has
+ * the guest migrating too, so that it ends with that. Left out where the guest has not gone.
+ */
+export type Released = 'yes' | 'moving';
 
 /** The host's own place on a pool device, from which it serves the guests of the pool. */
 export interface MacvlanSpec {
@@ -200,4 +210,46 @@ export interface ServiceSpec {
   hosts: readonly string[];
   /** A process runs, and was started with `config`; always true in a wanted spec. */
   running: boolean;
+}
+
+/** What libvirt tells guests of a network: its `<network>`, as far as Plumbline writes it. */
+export interface LibvirtContent {
+  /** libvirt's `<forward mode>`: `bridge`, `vepa`, `private`, `passthrough`; others only where somebody else wrote it. */
+  mode: string;
+  /** That guests are ports of; null where they get macvtaps. */
+  bridge: string | null;
+  /** Links for macvtaps, in the pool's order. */
+  devices: readonly string[];
+  /** The bridge is Open vSwitch's. */
+  openvswitch: boolean;
+  /** No traffic among the guests of one host (`<port isolated>`). */
+  isolated: boolean;
+  portGroups: readonly LibvirtPortGroup[];
+  /** In words, what stands there that Plumbline never writes. Always empty in a wanted spec. */
+  other: readonly string[];
+}
+
+export interface LibvirtPortGroup {
+  name: string;
+  default: boolean;
+  vlan: LibvirtVlan | null;
+}
+
+export interface LibvirtVlan {
+  trunk: boolean;
+  /** Ascending; one where it is no trunk. */
+  tags: readonly number[];
+  /** The one of them that travels untagged. */
+  native: number | null;
+}
+
+/** A network of libvirt's as it is defined: what it becomes when it is started. The name is the network's. */
+export interface LibvirtNetworkSpec extends LibvirtContent {
+  autostart: boolean;
+}
+
+/** A network of libvirt's as it runs (libvirt calls it active). The name is the network's. */
+export interface LibvirtActiveSpec extends LibvirtContent {
+  /** Only in an observed spec: how many guests' NICs are connected to it, and the pool's links that have some. */
+  connected?: { count: number; devices: readonly string[] };
 }

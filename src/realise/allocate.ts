@@ -30,7 +30,14 @@ export interface AllocationInput {
   pools: readonly Pool[];
   devices: readonly PoolDevice[];
   standing: readonly Standing[];
-  demands: readonly { key: string; network: string }[];
+  demands: readonly Demand[];
+}
+
+export interface Demand {
+  key: string;
+  network: string;
+  /** The device that it had without a place there, and keeps if there is room. */
+  prefer?: string;
 }
 
 export interface Allocation {
@@ -106,10 +113,12 @@ export function allocate(input: AllocationInput): Allocation {
     ),
   );
   const unplaced: string[] = [];
-  for (const { key, network } of demands) {
+  for (const { key, network, prefer } of demands) {
     const pool = poolIndex.get(network) ?? -1;
+    const preferred = prefer === undefined ? -1 : (deviceIndex.get(prefer) ?? -1);
     const order = [...(candidates[pool] ?? [])].sort(
       (a, b) =>
+        Number(b.device === preferred) - Number(a.device === preferred) ||
         Number(b.carrier) - Number(a.carrier) ||
         (used[a.device] ?? 0) - (used[b.device] ?? 0) ||
         a.rank - b.rank,

@@ -12,7 +12,7 @@ import { findUplinks, ofBridge } from './uplinks.ts';
 
 /** A Linux bridge: one that stands already, or one that Plumbline makes with its uplinks. */
 export const realiseBridge: Realise<'bridge'> = (input) => {
-  const { entry, network, interfaces, facts } = input;
+  const { entry, network, interfaces, presence, facts } = input;
   const managed = entry.manage ?? false;
   const wanted: AnyWanted[] = [];
   const problems: Problem[] = [];
@@ -33,7 +33,7 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
   const source = network.at(['bridge']);
   for (const iface of interfaces) {
     const mtu = network.network?.spec.mtu ?? (managed ? null : (facts.links.get(entry.bridge)?.mtu ?? null));
-    const device = guestDevice(iface, tapSpec(iface, facts, { master: entry.bridge, mtu }), {
+    const device = guestDevice(iface, tapSpec(iface, input, { master: entry.bridge, mtu }), {
       needs: [{ id, incarnation: true }],
       expects: managed
         ? []
@@ -49,7 +49,7 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
     name: network.name,
     realisation: `bridge ${entry.bridge}`,
     pool: [],
-    guests: countGuests(interfaces),
+    guests: countGuests(interfaces, presence),
     undecided: 0,
   };
   return { wanted, problems, unplanned, summary };

@@ -1,3 +1,4 @@
+import type { ResolvedInterface } from '../desired/fleet.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Expect, Id } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -6,16 +7,23 @@ import { countGuests, guestDevice, interfaceKey } from './guest-device.ts';
 import { KERNEL_MODES } from './modes.ts';
 import type { PoolAllocation } from './pools.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
+import { stanceOf } from './stance.ts';
 
 /** Macvtaps on a pool of NICs. Which guest is on which was decided before, for all networks of the host at once. */
 export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
   return (input) => {
-    const { entry, network, interfaces } = input;
+    const { entry, network, interfaces, presence } = input;
     const wanted: AnyWanted[] = [];
     const problems: Problem[] = [];
     const unplanned: Id[] = [];
+    const waiting: ResolvedInterface[] = [];
     for (const iface of interfaces) {
       const parent = allocation.devices.get(interfaceKey(iface));
+      const { up, released, counted } = stanceOf(iface, presence, input.facts);
+      if (parent === undefined && !counted) {
+        waiting.push(iface);
+        continue;
+      }
       if (parent === undefined) {
         unplanned.push(idOf('link', iface.device));
         problems.push(poolFull(input, iface.guest, iface.name, iface.at(['network'])));
@@ -27,27 +35,50 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
       if (mtu !== undefined) expects.push({ id, that: 'mtuAtLeast', mtu, source: network.at(['pool']) });
       const spec: MacvtapSpec = {
         kind: 'macvtap',
-        up: true,
+        up,
         mtu: mtu ?? null,
         mac: iface.mac,
         parent,
         mode: KERNEL_MODES[entry.mode],
         altname: iface.altname,
+        ...(released !== null && { released }),
         owner: input.facts.deviceOwner,
       };
       const needs = [{ id, incarnation: true }];
       wanted.push(guestDevice(iface, spec, { needs, expects, adopt: entry.adopt ?? false }));
     }
+    problems.push(...notMade(input, waiting));
     const uses = allocation.uses.get(network.name) ?? [];
     const summary = {
       name: network.name,
       realisation: `direct ${entry.mode}`,
       pool: uses.map(({ reference, ...use }) => ({ device: reference, ...use })),
-      guests: countGuests(interfaces),
-      undecided: countGuests(interfaces.filter((iface) => !allocation.devices.has(interfaceKey(iface)))),
+      guests: countGuests(interfaces, presence),
+      undecided: countGuests(
+        interfaces.filter((iface) => !allocation.devices.has(interfaceKey(iface))),
+        presence,
+      ),
     };
     return { wanted, problems, unplanned, summary };
   };
+}
+
+/** A device that only stands by would keep a NIC from the guests that are here. */
+function notMade(
+  { network }: RealiseInput<'direct'>,
+  [first, ...more]: readonly ResolvedInterface[],
+): Problem[] {
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  return [
+    {
+      code: 'standby-when-claimed',
+      severity: 'warning',
+      message: `${first.guest} ${first.name}${others}: no device stands by in ${network.name}, whose NICs are each for one guest alone: it is made when the guest is claimed here`,
+      source: first.at(['network']),
+      hint: `plumbline claim ${first.guest}, before it is started here`,
+    },
+  ];
 }
 
 function poolFull(

@@ -1,10 +1,13 @@
+import type { RealisationType } from '../desired/documents.ts';
 import type { ResolvedInterface } from '../desired/fleet.ts';
+import type { Presence } from '../desired/resolve.ts';
 import { tapMac } from '../model/identity.ts';
 import { guestOwner } from '../model/mark.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { LinkSpec, TapSpec } from '../model/specs.ts';
-import type { HostFacts } from './realisation.ts';
+import type { RealiseInput } from './realisation.ts';
+import { stanceOf } from './stance.ts';
 
 /** What every guest device has in common, whatever its type. */
 export function guestDevice(
@@ -30,18 +33,20 @@ export function guestDevice(
 /** A tap of this guest, as port of a Linux bridge or, with `master` null, of Open vSwitch. */
 export function tapSpec(
   iface: ResolvedInterface,
-  facts: HostFacts,
+  { facts, presence }: Pick<RealiseInput<RealisationType>, 'facts' | 'presence'>,
   port: { master: string | null; mtu: number | null },
 ): TapSpec {
+  const { up, released } = stanceOf(iface, presence, facts);
   return {
     kind: 'tap',
-    up: true,
+    up,
     mtu: port.mtu,
     mac: tapMac(iface.mac),
     master: port.master,
     isolated: port.master === null ? null : (iface.portGroup?.isolated ?? false),
     multiQueue: iface.queues > 1,
     altname: iface.altname,
+    ...(released !== null && { released }),
     owner: facts.deviceOwner,
   };
 }
@@ -50,7 +55,11 @@ export function interfaceKey(iface: ResolvedInterface): string {
   return `${iface.guest}/${iface.name}`;
 }
 
-/** A guest with two interfaces in a network is one guest of it. */
-export function countGuests(interfaces: readonly ResolvedInterface[]): number {
-  return new Set(interfaces.map((iface) => iface.guest)).size;
+/** A guest with two interfaces in a network is one guest of it; one that only may be started here is none. */
+export function countGuests(
+  interfaces: readonly ResolvedInterface[],
+  presence: ReadonlyMap<string, Presence>,
+): number {
+  const there = interfaces.filter(({ guest }) => presence.get(guest) !== 'standby');
+  return new Set(there.map((iface) => iface.guest)).size;
 }

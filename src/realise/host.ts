@@ -1,6 +1,6 @@
 import type { RealisationOf, RealisationType } from '../desired/documents.ts';
 import type { Fleet, HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
-import { guestsOn } from '../desired/resolve.ts';
+import { guestsOn, type Presence, presenceOn } from '../desired/resolve.ts';
 import type { Serving } from '../desired/serving.ts';
 import { servingsOf } from '../desired/servings.ts';
 import { compareText } from '../model/order.ts';
@@ -10,7 +10,9 @@ import type { AnyWanted, Id } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import { realiseBridge } from './bridge.ts';
 import { realiseDirect } from './direct.ts';
+import { goneProblems } from './gone.ts';
 import { interfaceKey } from './guest-device.ts';
+import { realiseLibvirt } from './libvirt-host.ts';
 import { realiseOpenvswitch } from './openvswitch.ts';
 import { allocatePools } from './pools.ts';
 import type { HostFacts, Realise, Realised } from './realisation.ts';
@@ -33,6 +35,7 @@ interface Placed {
   network: HostNetwork;
   interfaces: ResolvedInterface[];
   serving: Serving | null;
+  presence: ReadonlyMap<string, Presence>;
 }
 
 /** `skipped` networks are left alone, each for the reason that it names (a sandbox without Open vSwitch). */
@@ -43,28 +46,32 @@ export function realiseHost(
   skipped: ReadonlyMap<string, string>,
 ): RealisedHost {
   const guests = guestsOn(fleet, host.name);
+  const presence = new Map(guests.map((guest) => [guest.name, presenceOn(guest, host.name) ?? 'placed']));
   const byNetwork = groupByNetwork(guests.flatMap((guest) => guest.interfaces));
   const servings = new Map(servingsOf(fleet, host).map((serving) => [serving.network, serving]));
   const placed = [...host.networks.values()].map((network) => ({
     network,
     interfaces: byNetwork.get(network.name) ?? [],
     serving: servings.get(network.name) ?? null,
+    presence,
   }));
   const result: RealisedHost = {
     wanted: [],
     problems: [],
     unplanned: new Set(),
     networks: [],
-    guests: guests.length,
+    guests: guests.filter(({ name }) => presence.get(name) !== 'standby').length,
   };
   const active = placed.filter((one) => !skipped.has(one.network.name));
   for (const one of placed) {
     const why = skipped.get(one.network.name);
     if (why !== undefined) skip(result, one, why);
   }
-  const realise = realisers(host, active, facts, result);
+  const realise = realisers(host, active, facts, presence, result);
   for (const one of active) add(result, realise(one), one.serving);
   addServing(result, host, active, facts);
+  addLibvirt(result, host, active, facts);
+  result.problems.push(...goneProblems(guests, presence, facts));
   result.wanted = unique(result.wanted, result.problems);
   for (const network of result.networks) {
     const serving = servings.get(network.name);
@@ -77,10 +84,11 @@ function realisers(
   host: ResolvedHost,
   placed: readonly Placed[],
   facts: HostFacts,
+  presence: ReadonlyMap<string, Presence>,
   result: RealisedHost,
 ): (one: Placed) => Realised {
   const direct = placed.filter(({ network }) => network.entry.type === 'direct');
-  const allocation = allocatePools(host, direct, facts);
+  const allocation = allocatePools(host, direct, facts, presence);
   result.problems.push(...allocation.problems);
   const byType: { [T in RealisationType]: Realise<T> } = {
     bridge: realiseBridge,
@@ -140,6 +148,20 @@ function addServing(
   result.wanted.push(...served.wanted);
   result.problems.push(...served.problems);
   for (const id of served.unplanned) result.unplanned.add(id);
+}
+
+/** What guests that git does not know find of the host's networks, in its libvirt. */
+function addLibvirt(
+  result: RealisedHost,
+  host: ResolvedHost,
+  placed: readonly Placed[],
+  facts: HostFacts,
+): void {
+  const networks = placed.map(({ network }) => network);
+  const libvirt = realiseLibvirt(host, networks, facts);
+  result.wanted.push(...libvirt.wanted);
+  result.problems.push(...libvirt.problems);
+  for (const id of libvirt.unplanned) result.unplanned.add(id);
 }
 
 function skip(result: RealisedHost, { network, interfaces, serving }: Placed, why: string): void {

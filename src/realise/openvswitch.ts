@@ -11,7 +11,7 @@ import { findUplinks, ofBridge } from './uplinks.ts';
 
 /** A bridge of Open vSwitch: one that stands already, or one that Plumbline makes with its uplinks. */
 export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
-  const { entry, network, interfaces, facts } = input;
+  const { entry, network, interfaces, presence, facts } = input;
   const managed = entry.manage ?? false;
   const wanted: AnyWanted[] = [];
   const problems: Problem[] = [];
@@ -19,8 +19,8 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
     name: network.name,
     realisation: `openvswitch ${entry.bridge}`,
     pool: [],
-    guests: countGuests(interfaces),
-    undecided: facts.state.ovs === null ? countGuests(interfaces) : 0,
+    guests: countGuests(interfaces, presence),
+    undecided: facts.state.ovs === null ? countGuests(interfaces, presence) : 0,
   };
   if (facts.state.ovs === null) {
     const unplanned = interfaces.flatMap(({ device }) => [idOf('link', device), idOf('ovs-port', device)]);
@@ -37,7 +37,7 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
       ? []
       : [{ id: idOf('link', entry.bridge), that: 'mtuAtMost', mtu, source }];
   const taps = interfaces.map((iface) =>
-    guestDevice(iface, tapSpec(iface, facts, { master: null, mtu }), {
+    guestDevice(iface, tapSpec(iface, input, { master: null, mtu }), {
       needs,
       expects: spares,
       adopt: entry.adopt ?? false,

@@ -1,16 +1,18 @@
 import type { HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
+import type { Presence } from '../desired/resolve.ts';
 import type { LinkState } from '../model/host.ts';
 import { guestOfOwner, linkMark } from '../model/mark.ts';
 import type { PoolUse } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { isHeld } from '../model/resource.ts';
 import type { AllocationInput } from './allocate.ts';
-import { allocate } from './allocate.ts';
+import { allocate, type Demand } from './allocate.ts';
 import { type Found, findDevice } from './devices.ts';
 import { interfaceKey } from './guest-device.ts';
 import { lentDevices } from './lent-devices.ts';
 import { KERNEL_MODES } from './modes.ts';
 import type { HostFacts } from './realisation.ts';
+import { ownLink, stanceOf } from './stance.ts';
 
 /** What the pools of all `direct` networks of a host come to. */
 export interface PoolAllocation {
@@ -33,26 +35,34 @@ interface PoolNetwork {
  */
 export function allocatePools(
   host: ResolvedHost,
-  networks: readonly PoolNetwork[],
+  all: readonly PoolNetwork[],
   facts: HostFacts,
+  presence: ReadonlyMap<string, Presence>,
 ): PoolAllocation {
   const problems: Problem[] = [];
-  const lent = lentDevices(host, networks, facts.links);
+  const lent = lentDevices(host, all, facts.links);
+  const networks = all.map((one) => ({
+    ...one,
+    interfaces: one.interfaces.filter((iface) => stanceOf(iface, presence, facts).counted),
+  }));
   const find = (reference: string) => findDevice(reference, host, facts.links, lent);
   const entries = new Map<string, { reference: string; link: LinkState | null; capacity: number | null }[]>();
   const devices = new Map<string, LinkState>();
-  for (const { network } of networks) {
+  for (const { network } of all) {
     entries.set(network.name, poolEntries(network, find, devices, problems));
   }
-  const standing = standingGuests(networks, entries, facts);
+  const { standing, waiting } = standingGuests(networks, entries, facts, presence);
   const settled = new Set(standing.map((one) => one.key));
-  const demands = networks.flatMap(({ network, interfaces }) =>
-    interfaces
-      .filter((iface) => !settled.has(interfaceKey(iface)))
-      .map((iface) => ({ key: interfaceKey(iface), network: network.name })),
-  );
+  const demands = networks
+    .flatMap(({ network, interfaces }) =>
+      interfaces
+        .filter((iface) => !settled.has(interfaceKey(iface)))
+        .map((iface) => demandOf(iface, network.name, waiting, presence)),
+    )
+    // A claim takes no place from a guest that git has here.
+    .sort((a, b) => Number(a.claimed) - Number(b.claimed));
   const limits = deviceLimits(host, find);
-  const leaving = leavingGuests(networks, entries, facts);
+  const leaving = leavingGuests(all, entries, facts);
   const seats = [...standing, ...leaving];
   const input: AllocationInput = {
     pools: networks.map(({ network }) => ({
@@ -71,10 +81,10 @@ export function allocatePools(
     standing: seats,
     demands,
   };
-  const { assigned, unplaced } = allocate(input);
+  const { assigned, unplaced, used } = allocate(input);
   const parents = new Map([...standing.map((one) => [one.key, one.device] as const), ...assigned]);
   return {
-    devices: parents,
+    devices: new Map([...parents, ...standbyDevices(all, { entries, used, facts, presence })]),
     unplaced: new Set(unplaced),
     uses: poolUses(networks, entries, parents, leaving, strangersBy(seats, facts)),
     problems,
@@ -126,13 +136,17 @@ interface Seat {
   link: string;
 }
 
-/** Guests of these networks whose macvtap stands on a device that is still in the pool. */
+/**
+ * Guests of these networks whose macvtap stands on a device that is still in the pool. `waiting` are those that have no
+ * place there yet: a device of the guest's is down for standby and nobody has it open, and now the guest is to come.
+ */
 function standingGuests(
   networks: readonly PoolNetwork[],
   entries: ReadonlyMap<string, readonly { link: LinkState | null }[]>,
   facts: HostFacts,
-): Seat[] {
-  return networks.flatMap(({ network, interfaces }) => {
+  presence: ReadonlyMap<string, Presence>,
+): { standing: Seat[]; waiting: Seat[] } {
+  const seats = networks.flatMap(({ network, interfaces }) => {
     const pool = new Set(
       entries.get(network.name)?.flatMap(({ link }) => (link === null ? [] : [link.name])),
     );
@@ -143,11 +157,72 @@ function standingGuests(
       // One that is to be taken over stays where it is, too.
       const mark = linkMark(link);
       const own = mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === iface.guest;
-      return own || (mark.is === 'foreign' && iface.adopt)
-        ? [{ key: interfaceKey(iface), network: network.name, device: parent, link: link.name }]
-        : [];
+      if (!own && !(mark.is === 'foreign' && iface.adopt)) return [];
+      const toCome = own && COMING.has(presence.get(iface.guest)) && !link.up && !isHeldHere(link, facts);
+      return [{ toCome, key: interfaceKey(iface), network: network.name, device: parent, link: link.name }];
     });
   });
+  return { standing: seats.filter(({ toCome }) => !toCome), waiting: seats.filter(({ toCome }) => toCome) };
+}
+
+const COMING: ReadonlySet<Presence | undefined> = new Set(['incoming', 'claimed'] as const);
+
+function demandOf(
+  iface: ResolvedInterface,
+  network: string,
+  waiting: readonly Seat[],
+  presence: ReadonlyMap<string, Presence>,
+): Demand & { claimed: boolean } {
+  const key = interfaceKey(iface);
+  const prefer = waiting.find((seat) => seat.key === key)?.device;
+  const claimed = presence.get(iface.guest) === 'claimed';
+  return { key, network, claimed, ...(prefer !== undefined && { prefer }) };
+}
+
+/**
+ * Where the devices stand that take no place: on the device that they have, else where a guest would go that came now.
+ * Not on one that a passthrough guest may want for itself.
+ */
+function standbyDevices(
+  networks: readonly PoolNetwork[],
+  {
+    entries,
+    used,
+    facts,
+    presence,
+  }: {
+    entries: ReadonlyMap<string, readonly { link: LinkState | null }[]>;
+    used: ReadonlyMap<string, number>;
+    facts: HostFacts;
+    presence: ReadonlyMap<string, Presence>;
+  },
+): [string, string][] {
+  const linksOf = (network: string) => (entries.get(network) ?? []).flatMap(({ link }) => link ?? []);
+  const alone = new Set(
+    networks.filter(isExclusive).flatMap(({ network }) => linksOf(network.name).map(({ name }) => name)),
+  );
+  const count = new Map(used);
+  return networks.flatMap((one): [string, string][] => {
+    if (isExclusive(one)) return [];
+    const pool = linksOf(one.network.name).filter(({ name }) => !alone.has(name));
+    return one.interfaces.flatMap((iface): [string, string][] => {
+      if (stanceOf(iface, presence, facts).counted) return [];
+      const now = ownLink(iface, facts)?.parent ?? null;
+      const chosen =
+        pool.find(({ name }) => name === now) ??
+        [...pool].sort(
+          (a, b) =>
+            Number(b.carrier) - Number(a.carrier) || (count.get(a.name) ?? 0) - (count.get(b.name) ?? 0),
+        )[0];
+      if (chosen === undefined) return [];
+      count.set(chosen.name, (count.get(chosen.name) ?? 0) + 1);
+      return [[interfaceKey(iface), chosen.name]];
+    });
+  });
+}
+
+function isExclusive({ network: { entry } }: PoolNetwork): boolean {
+  return entry.type === 'direct' && entry.mode === 'passthrough';
 }
 
 /** Each device's own limit, over all networks, by link name. */
@@ -186,8 +261,12 @@ function leavingGuests(
 }
 
 function isLeaving(link: LinkState, facts: HostFacts): boolean {
+  return linkMark(link).is === 'ours' && isHeldHere(link, facts);
+}
+
+function isHeldHere(link: LinkState, facts: HostFacts): boolean {
   const held = facts.held.get(link.name);
-  return linkMark(link).is === 'ours' && held !== undefined && isHeld(held);
+  return held !== undefined && isHeld(held);
 }
 
 /** Macvtaps on a device that are nobody's whom this plan knows a place for. */

@@ -1,5 +1,6 @@
 import type { RealisationOf, RealisationType } from '../desired/documents.ts';
 import type { HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
+import type { Presence } from '../desired/resolve.ts';
 import type { Serving } from '../desired/serving.ts';
 import type { HostState, LinkState } from '../model/host.ts';
 import type { NetworkSummary } from '../model/plan.ts';
@@ -26,6 +27,8 @@ export interface RealiseInput<T extends RealisationType> {
   network: HostNetwork;
   entry: RealisationOf<T>;
   interfaces: readonly ResolvedInterface[];
+  /** What each of their guests is here. */
+  presence: ReadonlyMap<string, Presence>;
   /** What this host does for the network besides wiring it; null for nothing. */
   serving: Serving | null;
   facts: HostFacts;

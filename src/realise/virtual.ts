@@ -8,11 +8,11 @@ import type { Realise, RealiseInput } from './realisation.ts';
 
 /** A bridge without a NIC: what its guests have of the world is what this host serves them. */
 export const realiseVirtual: Realise<'virtual'> = (input) => {
-  const { entry, network, interfaces, facts } = input;
+  const { entry, network, interfaces, presence } = input;
   const mtu = network.network?.spec.mtu ?? null;
   const needs = [{ id: idOf('link', entry.bridge), incarnation: true }];
   const taps = interfaces.map((iface) =>
-    guestDevice(iface, tapSpec(iface, facts, { master: entry.bridge, mtu }), {
+    guestDevice(iface, tapSpec(iface, input, { master: entry.bridge, mtu }), {
       needs,
       adopt: entry.adopt ?? false,
     }),
@@ -21,7 +21,7 @@ export const realiseVirtual: Realise<'virtual'> = (input) => {
     name: network.name,
     realisation: `virtual ${entry.forward} ${entry.bridge}`,
     pool: [],
-    guests: countGuests(interfaces),
+    guests: countGuests(interfaces, presence),
     undecided: 0,
   };
   return { wanted: [bridge(input), ...taps], problems: [], unplanned: [], summary };

@@ -13,9 +13,13 @@ const LABELS: Record<string, { label: string; unit?: string }> = {
   master: { label: 'bridge' },
   multiQueue: { label: 'multi-queue' },
   multicastSnooping: { label: 'multicast snooping' },
+  openvswitch: { label: 'Open vSwitch' },
+  other: { label: 'not ours' },
   owner: { label: 'device owner' },
+  portGroups: { label: 'port groups' },
   protected: { label: 'protected' },
   linkLocal: { label: 'link-local address' },
+  released: { label: 'its guest' },
   recordedBy: { label: 'recorded by' },
   running: { label: 'process' },
   tag: { label: 'VLAN' },
@@ -32,6 +36,9 @@ const SWITCHES: Record<string, readonly [off: string, on: string]> = {
   bound: ['no', 'yes'],
   running: ['dead', 'running'],
 };
+
+/** Whether a device's guest has gone to another host, and whether git has said so. */
+const RELEASED: Record<string, string> = { no: 'here', yes: 'gone', moving: 'gone, as git has it moving' };
 
 /** The differing fields in a few words each: `mtu 9000 → 1500`. */
 export function describeFields(fields: readonly FieldDiff[]): string[] {
@@ -61,7 +68,7 @@ function valueText(field: string, value: unknown, unit = ''): string {
   if (value === null || value === undefined || value === '') return 'none';
   if (typeof value === 'boolean') return (SWITCHES[field] ?? ['off', 'on'])[value ? 1 : 0];
   if (typeof value === 'number') return `${value}${unit}`;
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return field === 'released' ? (RELEASED[value] ?? value) : value;
   if (Array.isArray(value)) {
     if (value.length === 0) return 'none';
     return value.every((v) => typeof v === 'number') ? ranges(value) : value.map(String).join(',');

@@ -1,6 +1,7 @@
+import { guestsOn, presenceOn } from '../desired/resolve.ts';
 import { observeResources } from '../kinds/registry.ts';
 import type { HostState, LinkState } from '../model/host.ts';
-import { OVS_NOT_SEEN, type Withheld } from '../model/plan.ts';
+import { LIBVIRT_NOT_SEEN, OVS_NOT_SEEN, type Withheld } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, Held, Id } from '../model/resource.ts';
 import type { Planned } from '../plan/plan.ts';
@@ -23,7 +24,8 @@ const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), 
 
 /**
  * Reads the host and plans. Who holds a device is looked up only for those that the plan would touch: with everything
- * free no fewer are touched than with some of them held, so one look is enough. `reading` is a read of the host that
+ * free no fewer are touched than with some of them held, so one look is enough. Those of standby guests are always looked
+ * up. `reading` is a read of the host that
  * this run has begun already.
  */
 export async function planHost(task: Task, reading?: Reading | Promise<Reading>): Promise<PlannedHost> {
@@ -31,9 +33,12 @@ export async function planHost(task: Task, reading?: Reading | Promise<Reading>)
   const links = new Map(state.links.map((link) => [link.name, link]));
   const observed = observeResources(state);
   const first = planWith(task, state, links, observed, new Map());
-  if (first.touched.length === 0) return { ...first, state, held: new Map() };
+  const looked = [...new Set([...first.touched, ...standbyDevices(task)])].flatMap((name) =>
+    guestDevice(links.get(name)),
+  );
+  if (looked.length === 0) return { ...first, state, held: new Map() };
   const { findHolders } = await import('../tools/holders.ts');
-  const held = await findHolders(first.touched.flatMap((name) => guestDevice(links.get(name))));
+  const held = await findHolders(looked);
   return { ...planWith(task, state, links, observed, held), state, held };
 }
 
@@ -55,6 +60,7 @@ function planWith(
     problems: [
       ...task.notices,
       ...unseen(task, state, realised),
+      ...libvirtUnseen(state, realised),
       ...forwardingStays(state, realised.wanted),
       ...realised.problems,
     ],
@@ -85,6 +91,30 @@ function unseen({ env }: Task, { ovs, ovsUnavailable }: HostState, { problems }:
       message: `what Plumbline may have left in Open vSwitch could not be looked at: ${ovsUnavailable}`,
       source: null,
       hint: 'start it (systemctl start openvswitch-switch) for as long as it takes to plan again',
+    },
+  ];
+}
+
+/** Whether one of these is up, and has a place, hangs on whether somebody has it open. */
+function standbyDevices({ desired }: Task): string[] {
+  if (desired === null) return [];
+  const { fleet, host } = desired;
+  return guestsOn(fleet, host.name).flatMap((guest) =>
+    presenceOn(guest, host.name) === 'standby' ? guest.interfaces.map(({ device }) => device) : [],
+  );
+}
+
+/** Networks of ours that nothing wants any more would stay unnoticed where libvirt does not answer. */
+function libvirtUnseen({ libvirt }: HostState, { problems }: RealisedHost): Problem[] {
+  const why = libvirt?.unavailable ?? null;
+  if (why === null || problems.some(({ code }) => code === 'libvirt-unreachable')) return [];
+  return [
+    {
+      code: LIBVIRT_NOT_SEEN,
+      severity: 'warning',
+      message: `what Plumbline may have left in libvirt could not be looked at: ${why}`,
+      source: null,
+      hint: 'start it (systemctl start libvirtd) for as long as it takes to plan again',
     },
   ];
 }

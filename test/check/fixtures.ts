@@ -101,6 +101,16 @@ export const FIXTURES: Fixture[] = [
     with: 'Guest web3: { host: kvm-a, migratingTo: kvm-b, interfaces: [{ name: eth0, network: blue }] }',
     at: 'Guest-web3 spec.interfaces[0].network',
   },
+  {
+    code: 'unknown-host',
+    with: 'Guest web3: { standby: [kvm-a, kvm-x], interfaces: [] }',
+    at: 'Guest-web3 spec.standby[1]',
+  },
+  {
+    code: 'network-not-realised',
+    with: 'Guest web3: { host: kvm-a, standby: [kvm-b], interfaces: [{ name: eth0, network: blue }] }',
+    at: 'Guest-web3 spec.interfaces[0].network',
+  },
   { code: 'duplicate-hostname', with: 'Host kvm-c: { hostname: KVM-A }', at: 'Host-kvm-c spec.hostname' },
   {
     code: 'class-conflict',

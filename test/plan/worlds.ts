@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import type { Realisation, SpecOf } from '../../src/desired/documents.ts';
 import type { Fleet } from '../../src/desired/fleet.ts';
+import { withClaims } from '../../src/desired/resolve.ts';
 import type { HostRoute } from '../../src/model/addressing.ts';
 import type { HostState, LinkState } from '../../src/model/host.ts';
+import { RELEASED_GROUP, RELEASED_IN_MOVE_GROUP } from '../../src/model/mark.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { foreignBridge, foreignMacvtap, foreignTap, makeHost, nic } from '../support/host.ts';
 
@@ -85,7 +87,9 @@ const networkSpec: fc.Arbitrary<SpecOf<'Network'>> = fc
 
 const guestSpec: fc.Arbitrary<SpecOf<'Guest'>> = fc
   .record({
-    host: maybe(fc.constant('h')),
+    host: maybe(fc.constantFrom('h', 'h', 'k')),
+    migratingTo: maybe(fc.constantFrom('h', 'k')),
+    standby: maybe(fc.constant(['h'])),
     adopt: maybe(fc.boolean()),
     interfaces: fc.uniqueArray(
       fc
@@ -106,9 +110,18 @@ export const fleets: fc.Arbitrary<Fleet> = fc
     networks: fc.record(Object.fromEntries(Object.keys(entries).map((name) => [name, networkSpec]))),
     entries: fc.record(entries),
     guests: fc.dictionary(fc.constantFrom('g0', 'g1', 'g2', 'g3', 'g4', 'g5'), guestSpec, { maxKeys: 6 }),
+    claimed: fc.subarray(['g0', 'g1', 'g2', 'g3']),
   })
-  .map(({ networks, entries: hostNetworks, guests }) =>
-    makeFleet({ networks, guests, hosts: { h: { networks: hostNetworks } } }),
+  .map(({ networks, entries: hostNetworks, guests, claimed }) =>
+    withClaims(
+      makeFleet({
+        networks,
+        guests,
+        hosts: { h: { networks: hostNetworks }, k: { networks: hostNetworks } },
+      }),
+      'h',
+      claimed,
+    ),
   );
 
 const strangers: fc.Arbitrary<LinkState[]> = fc.subarray([
@@ -200,7 +213,7 @@ export function drift(state: HostState, choices: readonly number[]): HostState {
     const ours = after.links.filter((link) => link.alias?.startsWith('plumbline:'));
     const link = ours[choice % Math.max(1, ours.length)];
     if (link === undefined) continue;
-    switch (choice % 8) {
+    switch (choice % 10) {
       case 0:
         after.links = after.links.filter((one) => one !== link && one.parent !== link.name);
         for (const one of after.links) if (one.master === link.name) one.master = null;
@@ -227,6 +240,12 @@ export function drift(state: HostState, choices: readonly number[]): HostState {
       case 7:
         if (link.bridge !== null) link.bridge.stp = !link.bridge.stp;
         if (link.macvtap !== null) link.mac = '02:00:00:00:00:aa';
+        break;
+      case 8:
+      case 9:
+        if (link.tap === null && link.macvtap === null) break;
+        link.up = false;
+        link.group = choice % 10 === 8 ? RELEASED_GROUP : RELEASED_IN_MOVE_GROUP;
         break;
     }
   }

@@ -1,11 +1,13 @@
 import type { SpecOf } from '../../src/desired/documents.ts';
 
-/** What a desired directory says; everything is on the host `a`. */
+/** What a desired directory says; everything is on the host `a`, but for guests that say otherwise. */
 export interface FleetParts {
   fleet?: SpecOf<'Fleet'>;
   /** Networks that the host realises and that are left out here are declared empty. */
   networks?: Record<string, SpecOf<'Network'>>;
   host: SpecOf<'Host'>;
+  /** Other hosts. */
+  hosts?: Record<string, SpecOf<'Host'>>;
   guests?: Record<string, SpecOf<'Guest'>>;
 }
 
@@ -37,6 +39,7 @@ export function fleetFiles(parts: FleetParts): Record<string, string> {
   for (const name of Object.keys(parts.host.networks ?? {})) networks[name] ??= {};
   for (const [name, spec] of Object.entries(networks)) add('Network', name, spec);
   add('Host', 'a', parts.host);
+  for (const [name, spec] of Object.entries(parts.hosts ?? {})) add('Host', name, spec);
   for (const [name, spec] of Object.entries(parts.guests ?? {})) add('Guest', name, spec);
   return files;
 }

@@ -37,7 +37,8 @@ function targetless({ guests }: CheckContext): Problem[] {
 }
 
 /** Of one host. */
-function conflictsOn(there: readonly Attachment[]): Problem[] {
+function conflictsOn(attached: readonly Attachment[]): Problem[] {
+  const there = attached.filter(({ standby }) => !standby);
   const problems: Problem[] = [];
   const taken = new Map<string, { attachment: Attachment; index: number; address: string | null }[]>();
   for (const attachment of there) {

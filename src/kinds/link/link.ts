@@ -21,7 +21,7 @@ import { compareTap, createTap, tapEffect, updateTap } from './tap.ts';
 /** A link of the kernel: bridge, macvtap, tap … One name space, so one kind: `web1-eth0` can change its type. */
 export const linkKind: KindModule<'link'> = {
   kind: 'link',
-  cosmetic: ['mac', 'altname'],
+  cosmetic: ['mac', 'altname', 'released'],
 
   observe: observeLinks,
 

@@ -4,9 +4,11 @@ import type { MacvtapSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect, StepContext } from '../kind.ts';
 import { diffFields } from '../kind.ts';
 import type { LinkStepInput } from './steps.ts';
+import { compareReleased, groupOf } from './steps.ts';
 
 export function compareMacvtap(before: MacvtapSpec, after: MacvtapSpec): FieldDiff[] {
   const fields = diffFields(before, after, ['parent', 'mode', 'mac', 'mtu', 'altname', 'up']);
+  fields.push(...compareReleased(before, after));
   // Where the node is not to be seen nothing can be said of it, and no step could mend it.
   if (before.owner !== null) fields.push(...diffFields(before, after, ['owner']));
   return fields;
@@ -36,7 +38,7 @@ export function createMacvtap(
   // A passthru takes its parent's address at creation, whatever was asked for (macvlan_common_newlink).
   const address = spec.mode === 'passthru' ? ` address ${spec.mac}` : '';
   const lines = [
-    `link set dev ${name} alias ${linkAlias(owner)} group 0${address} ${spec.up ? 'up' : 'down'}`,
+    `link set dev ${name} alias ${linkAlias(owner)} group ${groupOf(spec)}${address} ${spec.up ? 'up' : 'down'}`,
   ];
   if (spec.altname !== null) lines.push(`link property add dev ${name} altname ${spec.altname}`);
   const steps: DraftStep[] = [

@@ -2,10 +2,10 @@ import { SCOPE_LINK } from '../../model/addressing.ts';
 import type { HostState, LinkState, OvsPortState } from '../../model/host.ts';
 import { wholeDeviceName } from '../../model/identity.ts';
 import type { Mark } from '../../model/mark.ts';
-import { guestOfOwner, isDeletionGroup, linkMark, OVS_OWNER_KEY } from '../../model/mark.ts';
+import { guestOfOwner, isDeletionGroup, linkMark, OVS_OWNER_KEY, releasedOf } from '../../model/mark.ts';
 import type { Claim, Need, Observed } from '../../model/resource.ts';
 import { idOf } from '../../model/resource.ts';
-import type { LinkSpec, MacvtapMode } from '../../model/specs.ts';
+import type { LinkSpec, MacvtapMode, Released } from '../../model/specs.ts';
 
 /** Links of these kinds take their parent's frames by its rx handler, as a bridge does: one of them at a time. */
 const RX_HANDLER_KINDS = new Map([
@@ -80,6 +80,7 @@ function linkSpec(link: LinkState, mark: Mark): LinkSpec {
       parent: link.parent ?? '',
       mode: link.macvtap.mode,
       altname: ownAltname(link, mark),
+      ...releasedIn(link),
       owner: link.node,
     };
   }
@@ -96,10 +97,16 @@ function linkSpec(link: LinkState, mark: Mark): LinkSpec {
       isolated: link.port?.isolated ?? null,
       multiQueue: link.tap.multiQueue,
       altname: ownAltname(link, mark),
+      ...releasedIn(link),
       owner: link.tap.owner,
     };
   }
   return { kind: 'other', type: link.type };
+}
+
+function releasedIn({ group }: LinkState): { released?: Released } {
+  const released = releasedOf(group);
+  return released === null ? {} : { released };
 }
 
 /** null: it is to make itself one, and has none while it is up; that is neither. */

@@ -6,6 +6,7 @@ import type { Change } from '../../model/plan.ts';
 import type { Wanted } from '../../model/resource.ts';
 import type { BridgeSpec, MacvlanSpec, MacvtapSpec, TapSpec } from '../../model/specs.ts';
 import { forgetSettings } from '../sysctl.ts';
+import { groupOf } from './steps.ts';
 
 /** What the kernel does with a link's steps, as far as `observeLinks` sees it. */
 export function simulateLink(state: HostState, { action, before, after }: Change<'link'>): void {
@@ -66,7 +67,7 @@ export function removeLink(state: HostState, name: string, index: number): void 
 
 function settle(link: LinkState, { spec, owner }: Wanted<'link'>): void {
   if (spec.kind !== 'internal') link.alias = linkAlias(owner);
-  link.group = 0;
+  link.group = groupOf(spec);
   if (spec.kind === 'other') return;
   link.up = spec.up;
   link.mtu = spec.mtu ?? link.mtu;

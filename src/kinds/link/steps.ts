@@ -1,6 +1,7 @@
-import { linkAlias } from '../../model/mark.ts';
-import type { Change } from '../../model/plan.ts';
+import { linkAlias, releasedGroup } from '../../model/mark.ts';
+import type { Change, FieldDiff } from '../../model/plan.ts';
 import type { Observed } from '../../model/resource.ts';
+import type { LinkSpec, Released } from '../../model/specs.ts';
 import type { StepContext } from '../kind.ts';
 
 /** What the steps of an update in place are made from, alike for every type of link. */
@@ -34,7 +35,8 @@ export function linkStepInput(
   const changed = new Set(change.fields.map((f) => f.field));
   let common = '';
   if (changed.has('mark')) common += ` alias ${linkAlias(owner)}`;
-  if (changed.has('group')) common += ' group 0';
+  if (changed.has('released')) common += ` group ${groupOf(change.after?.spec)}`;
+  else if (changed.has('group')) common += ' group 0';
   return {
     before,
     changed,
@@ -45,4 +47,18 @@ export function linkStepInput(
         ? [`link property add dev ${before.handle} altname ${wanted}`]
         : [],
   };
+}
+
+/** Whether its guest has gone is always stated. */
+export function compareReleased(
+  before: { released?: Released },
+  after: { released?: Released },
+): FieldDiff[] {
+  const [was, is] = [before.released ?? 'no', after.released ?? 'no'];
+  return was === is ? [] : [{ field: 'released', before: was, after: is }];
+}
+
+/** The interface group of a link that stands finished. */
+export function groupOf(spec: LinkSpec | undefined): number {
+  return releasedGroup(spec !== undefined && 'released' in spec ? spec.released : null);
 }

@@ -4,10 +4,11 @@ import type { TapSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect, StepContext } from '../kind.ts';
 import { diffFields } from '../kind.ts';
 import type { LinkStepInput } from './steps.ts';
-import { noHostIpv6 } from './steps.ts';
+import { compareReleased, groupOf, noHostIpv6 } from './steps.ts';
 
 export function compareTap(before: TapSpec, after: TapSpec): FieldDiff[] {
   const fields = diffFields(before, after, ['multiQueue', 'owner', 'mac', 'mtu', 'altname', 'up']);
+  fields.push(...compareReleased(before, after));
   // A tap's segment is always stated: no master means that it must have none.
   if (before.master !== after.master) {
     fields.unshift({ field: 'master', before: before.master, after: after.master });
@@ -40,6 +41,7 @@ export function createTap(name: string, spec: TapSpec, owner: string, context: S
   const lines: string[] = noHostIpv6(aside, spec.mtu);
   if (spec.altname !== null) lines.push(`link property add dev ${aside} altname ${spec.altname}`);
   let publish = `link set dev ${aside} name ${name} alias ${linkAlias(owner)}`;
+  if (groupOf(spec) !== 0) publish += ` group ${groupOf(spec)}`;
   if (spec.mac !== null) publish += ` address ${spec.mac}`;
   if (spec.mtu !== null) publish += ` mtu ${spec.mtu}`;
   if (spec.master !== null) {
