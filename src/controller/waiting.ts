@@ -31,6 +31,7 @@ function whyOf({ section, change, own }: Row): Waiting['why'] | null {
     case 'guard':
     case 'paused':
     case 'contended':
+    case 'connected':
       return section;
     case 'held':
       // What a guest has here, and git has elsewhere.

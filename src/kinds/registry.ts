@@ -3,6 +3,8 @@ import type { AnyObserved, Kind } from '../model/resource.ts';
 import { addressKind } from './address.ts';
 import { firewallKind } from './firewall.ts';
 import type { KindModule } from './kind.ts';
+import { libvirtActiveKind } from './libvirt/active.ts';
+import { libvirtNetworkKind } from './libvirt/network.ts';
 import { linkKind } from './link/link.ts';
 import { membershipKind } from './membership.ts';
 import { ovsBridgeKind } from './ovs-bridge.ts';
@@ -21,6 +23,8 @@ const kinds: { readonly [K in Kind]: KindModule<K> } = {
   sysctl: sysctlKind,
   firewall: firewallKind,
   service: serviceKind,
+  'libvirt-network': libvirtNetworkKind,
+  'libvirt-active': libvirtActiveKind,
 };
 
 export function kindOf<K extends Kind>(kind: K): KindModule<K> {

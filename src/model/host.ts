@@ -1,5 +1,5 @@
 import type { HostAddress, HostRoute } from './addressing.ts';
-import type { FirewallRule, LinkOwner, OvsDatapath } from './specs.ts';
+import type { FirewallRule, LibvirtContent, LinkOwner, OvsDatapath } from './specs.ts';
 
 /** One link as `ip -j -d addr` shows it, in the words of the kernel, every kind of link alike. */
 export interface LinkState {
@@ -85,6 +85,8 @@ export interface HostState {
   routes?: HostRoute[];
   /** What the host has of services for its networks; left out where no network has any and none stands. */
   services?: ServicesState;
+  /** Left out where no network is libvirt's matter, and none of ours is known to stand there. */
+  libvirt?: LibvirtState;
 }
 
 /** What is read besides where networks have addressing: settings, rules and processes. */
@@ -127,4 +129,22 @@ export interface ForeignDrop {
   chain: string;
   /** Links that it lets through both ways all the same, by their names; an asterisk ends a beginning of names. */
   spares: string[];
+}
+
+/** Networks of libvirt's; none where it does not answer, with why. */
+export interface LibvirtState {
+  networks: LibvirtNetworkState[];
+  unavailable: string | null;
+}
+
+export interface LibvirtNetworkState {
+  name: string;
+  uuid: string;
+  autostart: boolean;
+  /** What it is when it is started; null for one that goes when it is stopped, or of which nobody asked. */
+  defined: LibvirtContent | null;
+  /** What it is now; null for one that does not run, or of which nobody asked. */
+  running: LibvirtContent | null;
+  /** NICs of guests that are connected to it, in all and by link of the pool. */
+  connections: { count: number; devices: readonly string[] };
 }

@@ -75,7 +75,19 @@ export function derivedDeviceName(guest: string, iface: string): { name: string;
 
 /** RFC 9562 version 5 UUID of a guest's interface: Open vSwitch's iface-id. */
 export function derivedInterfaceId(guest: string, iface: string): string {
-  const name = Buffer.concat([ID_NAMESPACE, Buffer.from(`${guest}/${iface}`)]);
+  return versionFive(`${guest}/${iface}`);
+}
+
+/**
+ * The UUID of a network in libvirt, by which Plumbline knows its own: libvirt 9.0 keeps nothing else that a program may
+ * write there. No id of an interface is the same, for those have a slash in what they are derived from and this has two.
+ */
+export function derivedNetworkUuid(network: string): string {
+  return versionFive(`libvirt/network/${network}`);
+}
+
+function versionFive(text: string): string {
+  const name = Buffer.concat([ID_NAMESPACE, Buffer.from(text)]);
   const bytes = hash('sha1', name, 'buffer').subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);

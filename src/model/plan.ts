@@ -16,8 +16,11 @@ export interface FieldDiff {
 /** Why the controller leaves a change alone: a person said so, or somebody else keeps undoing it. */
 export type Withheld = 'paused' | 'contended';
 
-/** A guest has the device open, the guard stopped the run (invariants 4 and 10), or the change is withheld. */
-export type HeldWhy = 'guestRuns' | 'guard' | Withheld;
+/**
+ * A guest has the device open, the guard stopped the run (invariants 4 and 10), guests are connected to the network, or
+ * the change is withheld.
+ */
+export type HeldWhy = 'guestRuns' | 'guard' | 'connected' | Withheld;
 
 /** Whether a change may go ahead. */
 export type Gate =
@@ -122,3 +125,6 @@ export interface Outcome {
 
 /** Of the warning that a plan does not know all that is there: Open vSwitch did not answer, and nothing wanted needs it. */
 export const OVS_NOT_SEEN = 'ovs-not-seen';
+
+/** The same of libvirt. */
+export const LIBVIRT_NOT_SEEN = 'libvirt-not-seen';

@@ -70,7 +70,7 @@ export interface Waiting {
   id: Id;
   guests: string[];
   /** `leaving`: git has moved the guest away while it still runs here. */
-  why: 'held' | 'leaving' | 'guard' | 'paused' | 'contended' | 'blocked' | 'taken' | 'failed';
+  why: 'held' | 'leaving' | 'connected' | 'guard' | 'paused' | 'contended' | 'blocked' | 'taken' | 'failed';
   text: string;
 }
 

@@ -1,5 +1,11 @@
 import type { Id } from './resource.ts';
-import type { FirewallRule, OvsDatapath, ServiceSpec } from './specs.ts';
+import type {
+  FirewallRule,
+  LibvirtNetworkSpec,
+  LibvirtPortGroup,
+  OvsDatapath,
+  ServiceSpec,
+} from './specs.ts';
 
 /**
  * What a tool does for a change: data, so that it can be ordered, batched, shown and tested. A change has one or
@@ -27,6 +33,7 @@ export type Op =
   /** Rules of one owner; all of a phase go in one transaction. */
   | { tool: 'nft'; op: NftOp }
   | { tool: 'service'; op: ServiceOp }
+  | { tool: 'virsh'; op: LibvirtOp }
   /** Owner of a macvtap's character device. */
   | { tool: 'node'; link: string; uid: number | null; gid: number | null };
 
@@ -83,3 +90,19 @@ export type ServiceOp =
   | { do: 'reload'; name: string; spec: ServiceSpec }
   /** Ends it, and removes its files. */
   | { do: 'remove'; name: string };
+
+/** `name` is the network's, and `uuid` the one by which libvirt is told of it, so that a stranger of its name is not meant. */
+export type LibvirtOp = { name: string; uuid: string } & (
+  | { do: 'define'; spec: LibvirtNetworkSpec }
+  | { do: 'undefine' }
+  | { do: 'start' }
+  /** Ends it, unless guests are connected to it by then. */
+  | { do: 'stop' }
+  /** What libvirt takes of a network that runs. In this order: one default port group goes before another comes. */
+  | { do: 'update'; updates: readonly LibvirtUpdate[] }
+);
+
+/** A `virsh net-update --live`. */
+export type LibvirtUpdate =
+  | { section: 'portgroup'; command: 'add' | 'modify' | 'delete'; portGroup: LibvirtPortGroup }
+  | { section: 'forward-interface'; command: 'add' | 'delete'; device: string };

@@ -10,6 +10,7 @@ import type { ClaimTable } from './claims.ts';
 import { buildClaimTable, gateClaims } from './claims.ts';
 import type { Sides } from './compare.ts';
 import { compareSides } from './compare.ts';
+import { gateConnected } from './connected.ts';
 import type { ExpectFacts } from './expects.ts';
 import { gateExpects } from './expects.ts';
 import type { Gating } from './gating.ts';
@@ -89,6 +90,7 @@ function gateAll(gating: Gating, input: PlanInput, table: ClaimTable, neededBy: 
   reportTaken(gating);
   gateWithheld(gating, input.withheld, input.pausedGuests);
   gateHeld(gating);
+  gateConnected(gating);
   gateExpects(gating, input.facts);
   const settle = () => {
     while (spread(gating, neededBy) || gateClaims(gating, table)) {

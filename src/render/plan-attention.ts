@@ -7,12 +7,23 @@ import { attentionLines } from './plan-table.ts';
 import { gateText, impactText, worstOf } from './plan-words.ts';
 
 /** The order of the report. */
-const ORDER = ['failed', 'held', 'guard', 'contended', 'paused', 'blocked', 'skipped', 'touches'] as const;
+const ORDER = [
+  'failed',
+  'held',
+  'connected',
+  'guard',
+  'contended',
+  'paused',
+  'blocked',
+  'skipped',
+  'touches',
+] as const;
 type Attention = (typeof ORDER)[number];
 
 const HEADINGS: Record<Exclude<Attention, 'touches'>, { words: string; look: Look }> = {
   failed: { words: 'Failed', look: 'badBold' },
   held: { words: 'Held back: a running guest has the device', look: 'warnBold' },
+  connected: { words: 'Held back: guests are connected', look: 'warnBold' },
   guard: { words: 'Held back: nothing of this is done without approval', look: 'warnBold' },
   contended: { words: 'Left alone for a while: somebody else keeps changing it back', look: 'warnBold' },
   paused: { words: 'Left alone: paused (plumbline resume ends that)', look: 'warnBold' },
@@ -89,6 +100,7 @@ function noteOf(row: Row, { outcomes, holderName }: Context): string {
     case 'failed':
       return outcome?.message?.trim().split('\n', 1)[0] ?? 'the tool gave no reason';
     case 'held':
+    case 'connected':
     case 'guard':
     case 'contended':
     case 'paused':

@@ -11,6 +11,7 @@ import { heldBack } from '../plan/held-back.ts';
 export type Section =
   | 'failed'
   | 'held'
+  | 'connected'
   | 'guard'
   | 'contended'
   | 'paused'
@@ -163,6 +164,8 @@ const STAGES: readonly Kind[] = [
   'sysctl',
   'firewall',
   'service',
+  'libvirt-network',
+  'libvirt-active',
 ];
 
 function stageOf({ own, change }: Row): number {

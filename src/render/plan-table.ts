@@ -14,6 +14,7 @@ const SIGNS: Record<Action, { sign: string; look: Look }> = {
 const FLAGS: Record<Section, { flag: string; look: Look }> = {
   failed: { flag: 'x', look: 'badBold' },
   held: { flag: '!', look: 'warnBold' },
+  connected: { flag: '!', look: 'warnBold' },
   guard: { flag: '!', look: 'warnBold' },
   contended: { flag: '!', look: 'warnBold' },
   paused: { flag: '!', look: 'warnBold' },

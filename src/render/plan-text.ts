@@ -1,4 +1,4 @@
-import { OVS_NOT_SEEN, type Plan } from '../model/plan.ts';
+import { LIBVIRT_NOT_SEEN, OVS_NOT_SEEN, type Plan } from '../model/plan.ts';
 import type { Line, Medium } from './line.ts';
 import { cutLine, paintLine, span } from './line.ts';
 import { attentionSections } from './plan-attention.ts';
@@ -82,7 +82,7 @@ function nothingLine(plan: Plan, command: PlanCommand, medium: Medium): Line {
       span(`, but ${count(errors, 'problem')} above ${errors === 1 ? 'needs' : 'need'} you.`, medium),
     ];
   }
-  const unseen = plan.problems.some(({ code }) => code === OVS_NOT_SEEN);
+  const unseen = plan.problems.some(({ code }) => code === OVS_NOT_SEEN || code === LIBVIRT_NOT_SEEN);
   const look = unseen ? 'warnBold' : 'good';
   if (command === 'teardown')
     return [span(`Nothing here is Plumbline's${unseen ? SEEN : ''}: nothing to remove.`, medium, look)];

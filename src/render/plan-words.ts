@@ -80,9 +80,17 @@ function settingsText(object: NonNullable<AnyChange['after'] | AnyChange['before
       const { length } = object.spec.reservations;
       return length === 0 ? '' : ` (${length} reservation${length === 1 ? '' : 's'})`;
     }
+    case 'libvirt-network':
+      return object.spec.portGroups.length === 0
+        ? ''
+        : `, port groups ${listText(
+            object.spec.portGroups.map(({ name }) => name),
+            5,
+          )}`;
     case 'membership':
     case 'address':
     case 'route':
+    case 'libvirt-active':
       return '';
   }
 }

@@ -12,6 +12,7 @@ const LOOKS: Record<Waiting['why'], Look> = {
   guard: 'warnBold',
   contended: 'warnBold',
   held: 'warn',
+  connected: 'warn',
   paused: 'warn',
   leaving: 'dim',
 };

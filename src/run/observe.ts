@@ -1,10 +1,11 @@
-import type { HostState, LinkState } from '../model/host.ts';
+import type { HostState, LibvirtState, LinkState } from '../model/host.ts';
 import { recordedAddressTexts } from '../model/mark.ts';
 import { addNodes, readLinks } from '../tools/ip/read.ts';
 import { connectOvsdb } from '../tools/ovsdb/connection.ts';
 import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import { readOvs } from '../tools/ovsdb/read.ts';
 import { hasServed } from '../tools/served.ts';
+import { mayHaveDefined } from '../tools/virsh/known.ts';
 import {
   addGenModes,
   mayHaveServed,
@@ -37,6 +38,7 @@ export async function observeTask(
 ): Promise<HostState> {
   const begun = await reading;
   const early = begun.services ?? (servesNetworks(task) ? startServices(task.env) : null);
+  const libvirt = startLibvirt(task);
   const state = await begun.links;
   if (task.deviceOwner !== null) addNodes(state.links);
   const moves = movesAddresses(task) || state.links.some(hasTakenOver);
@@ -44,7 +46,21 @@ export async function observeTask(
   const services = early ?? (mayHaveServed(state, task.env) ? startServices(task.env) : null);
   if (services !== null) await addServices(state, services);
   else if (moves) state.routes = await (await import('../tools/ip/routes.ts')).readRoutes();
+  if (libvirt !== null) state.libvirt = await libvirt;
   return state;
+}
+
+/**
+ * Libvirt is asked where the documents have the host's networks there, or one of ours is known to stand; never from a
+ * sandbox, whose networks are none of the machine's.
+ */
+function startLibvirt({ desired, env, datapath }: Task): Promise<LibvirtState> | null {
+  if (datapath !== null) return null;
+  const wanted = desired?.host.libvirt?.networks === true ? [...desired.host.networks.keys()] : [];
+  if (wanted.length === 0 && !mayHaveDefined(env)) return null;
+  const reading = import('../tools/virsh/read.ts').then(({ readLibvirt }) => readLibvirt(wanted, env));
+  reading.catch(() => {});
+  return reading;
 }
 
 /** Whoever began it may find out that it is not needed, and then has nothing to handle. */

@@ -43,6 +43,7 @@ export class StepRunner {
     if (!this.stop()) add(await this.runSysctls(only(steps, 'sysctl')));
     if (!this.stop()) add(await this.runOvs(only(steps, 'ovs')));
     if (!this.stop()) add(await this.runServices(only(steps, 'service')));
+    if (!this.stop()) add(await this.runLibvirt(only(steps, 'virsh')));
     if (!this.stop()) add(await this.runDeletions(only(steps, 'ip-delete'), report));
     onProgress(results.size);
     return results;
@@ -66,6 +67,12 @@ export class StepRunner {
     const { runServices } = await import('../tools/dnsmasq/run.ts');
     markServed(this.env);
     return runServices(steps, this.env);
+  }
+
+  private async runLibvirt(steps: StepOf<'virsh'>[]) {
+    if (steps.length === 0) return new Map<string, StepResult>();
+    const { runLibvirt } = await import('../tools/virsh/write.ts');
+    return runLibvirt(steps, this.env);
   }
 
   private async runSysctls(steps: StepOf<'sysctl'>[]) {

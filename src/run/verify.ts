@@ -1,3 +1,4 @@
+import { libvirtMark } from '../kinds/libvirt/state.ts';
 import { observeResources } from '../kinds/registry.ts';
 import type { HostState } from '../model/host.ts';
 import type { AnyChange, Outcome } from '../model/plan.ts';
@@ -5,6 +6,7 @@ import type { AnyObserved, AnyWanted, Id } from '../model/resource.ts';
 import { compareSides } from '../plan/compare.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
 import { forgetServed } from '../tools/served.ts';
+import { forgetDefined } from '../tools/virsh/known.ts';
 import { observeTask } from './observe.ts';
 import type { Task } from './task.ts';
 
@@ -29,6 +31,7 @@ export async function verify(
   }
   if (stopped) return;
   if (servesNothing(state)) forgetServed(task.env);
+  if (hasNoLibvirtNetwork(state)) forgetDefined(task.env);
   const leftovers = observed.flatMap((one) =>
     one.kind === 'link' && one.mark.is === 'unfinished'
       ? [{ index: Number(one.incarnation), name: one.name }]
@@ -61,4 +64,10 @@ function shows({ action, fields }: AnyChange): string {
 function servesNothing({ services }: HostState): boolean {
   if (services === undefined || services.firewallUnavailable !== null) return false;
   return services.firewall === null && services.dnsmasq.length === 0;
+}
+
+/** Nothing of ours is left in libvirt; where it does not answer, there may be. */
+function hasNoLibvirtNetwork({ libvirt }: HostState): boolean {
+  if (libvirt === undefined || libvirt.unavailable !== null) return false;
+  return libvirt.networks.every((network) => libvirtMark(network).is !== 'ours');
 }

@@ -20,6 +20,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
   'ssh-keygen': 'openssh-client',
   unshare: 'util-linux',
+  virsh: 'libvirt-clients',
 };
 
 /** Debian leaves these out of an ordinary user's PATH, and `ip -j` needs no rights to read. */

@@ -73,6 +73,8 @@ function subjectOf(one: AnyWanted, link: LinkState | null): Subject | null {
     case 'sysctl':
     case 'firewall':
     case 'service':
+    case 'libvirt-network':
+    case 'libvirt-active':
       return null;
   }
 }

@@ -19,6 +19,8 @@ function isShared(change: AnyChange): boolean {
     case 'sysctl':
       return true;
     case 'service':
+    case 'libvirt-network':
+    case 'libvirt-active':
       return false;
     case 'link':
       return [change.before, change.after].some((side) => side?.spec.kind === 'bridge');
