@@ -32,11 +32,12 @@ function kill(pid, signal) {
  * Runs a program in a process group of its own. `show` passes its output through, else it is collected.
  * @returns {Promise<{ status: number, output: string }>} status 127 when there is no such program
  */
-export function run(argv, { show = false, env = {} } = {}) {
+export function run(argv, { show = false, env = {}, cwd = process.cwd() } = {}) {
   return new Promise((resolve) => {
     const [file, ...rest] = argv;
     const child = spawn(file, rest, {
       detached: true,
+      cwd,
       stdio: show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { run } from '../../src/start/process.mjs';
+import { guestFiles } from './guest-files.mjs';
 
 /** Programs that tests need, the Debian package of each, and the word by which tests say that they need it. */
 const PROGRAMS = [
@@ -19,6 +20,10 @@ const PROGRAMS = [
   { program: 'dhclient', package: 'isc-dhcp-client', need: 'dhcp' },
   { program: 'ethtool', package: 'ethtool', need: 'dhcp' },
   { program: 'systemd-notify', package: 'systemd', need: 'systemd' },
+  { program: 'qemu-system-x86_64', package: 'qemu-system-x86', need: 'guests' },
+  { program: 'cpio', package: 'cpio', need: 'guests' },
+  { program: 'libvirtd', package: 'libvirt-daemon-system', need: 'libvirt' },
+  { program: 'virsh', package: 'libvirt-clients', need: 'libvirt' },
 ];
 
 /**
@@ -40,6 +45,12 @@ export async function machinePackages() {
   if (!root) {
     console.log('Tests that make network namespaces are skipped: they need root.');
     skip.add('root');
+  } else if (!skip.has('guests')) {
+    const why = await guestFiles();
+    if (why) {
+      console.log(`Tests that start guests are skipped: there is no kernel for them (${why}).`);
+      skip.add('guests');
+    }
   }
   return [...skip];
 }

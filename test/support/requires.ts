@@ -1,6 +1,7 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { GUEST_FILES } from '../live/guest-files.ts';
 
 /** What a test may need of the machine; `npm test` installs the packages where it may. */
 const NEEDS = {
@@ -17,6 +18,14 @@ const NEEDS = {
     words: 'DHCP clients (apt-get install busybox isc-dhcp-client ethtool)',
   },
   openssl: { met: () => hasProgram('openssl'), words: 'openssl (apt-get install openssl)' },
+  guests: {
+    met: () => ['qemu-system-x86_64', 'cpio'].every(hasProgram) && existsSync(GUEST_FILES),
+    words: 'QEMU, cpio and a kernel for guests (npm test fetches it)',
+  },
+  libvirt: {
+    met: () => ['libvirtd', 'virsh'].every(hasProgram),
+    words: 'libvirt (apt-get install libvirt-daemon-system libvirt-clients)',
+  },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 

@@ -1,0 +1,93 @@
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { until } from '../support/netns.ts';
+import type { GuestImage } from './guest-image.ts';
+import { PLUMBLINE } from './program-on-path.ts';
+import { openQmp, type Qmp } from './qmp.ts';
+import type { Site, SiteHost } from './site.ts';
+
+/** A guest that runs on a host, or waits there for its state. */
+export interface RunningGuest {
+  host: SiteHost;
+  qmp: Qmp;
+  /** Lines of its console, with when they came. */
+  console: readonly { at: number; line: string }[];
+  /** Its QEMU ends. */
+  quit(): Promise<void>;
+}
+
+export interface GuestWords {
+  name: string;
+  image: GuestImage;
+  address: string;
+  /** Whom it pings, every 50 ms. */
+  peer?: string;
+}
+
+/** The same on every host: what differs is for `plumbline exec` to put in. */
+export function commandLine({ name, image, address, peer }: GuestWords): string[] {
+  const kernel = [
+    'console=ttyS0',
+    'quiet',
+    'ipv6.disable=1',
+    'cryptomgr.notests',
+    `guest.address=${address}/24`,
+  ];
+  if (peer !== undefined) kernel.push(`guest.peer=${peer}`);
+  return [
+    ...['qemu-system-x86_64', '-name', name, '-accel', 'tcg', '-machine', 'pc', '-m', '96'],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio'],
+    ...['-kernel', image.kernel, '-initrd', image.initrd, '-append', kernel.join(' ')],
+    ...['-netdev', '{netdev:eth0},id=n0'],
+    ...['-device', 'virtio-net-pci,netdev=n0,mac={mac:eth0},romfile='],
+    ...['-qmp', `unix:${socketOf(name, 'qmp')},server=on,wait=off`],
+    ...['-qmp', `unix:${socketOf(name, 'plumbline')},server=on,wait=off`],
+  ];
+}
+
+/** Starts it as a person would: `incoming` is QEMU's word for where its state comes from. */
+export async function startGuest(
+  site: Site,
+  host: SiteHost,
+  words: readonly string[],
+  name: string,
+  incoming: string | null,
+): Promise<RunningGuest> {
+  const exec = [PLUMBLINE, 'exec', name, site.desired, '--qmp', socketOf(name, 'plumbline'), '--'];
+  const child = host.start([...exec, ...words, ...(incoming === null ? [] : ['-incoming', incoming])]);
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const console = linesOf(child.stdout);
+  const errors = linesOf(child.stderr);
+  const opened = openQmp(host.path(socketOf(name, 'qmp')));
+  const qmp = await Promise.race([opened, ended.then(() => null)]);
+  if (qmp === null) {
+    const said = errors.map(({ line }) => line).join('\n');
+    throw new Error(`${name} did not start on ${host.name} (${child.exitCode}): ${said}`);
+  }
+  return {
+    host,
+    qmp,
+    console,
+    async quit() {
+      void qmp.do('quit');
+      await ended;
+      qmp.close();
+    },
+  };
+}
+
+export async function booted(guest: RunningGuest): Promise<void> {
+  const ready = () => guest.console.some(({ line }) => line.startsWith('guest is ready'));
+  await until(`the guest boots:\n${guest.console.map(({ line }) => line).join('\n')}`, ready, 60);
+}
+
+function socketOf(name: string, whose: string): string {
+  return `/run/${name}.${whose}`;
+}
+
+function linesOf(stream: ChildProcess['stdout']): { at: number; line: string }[] {
+  const lines: { at: number; line: string }[] = [];
+  if (stream === null) throw new Error('no output');
+  createInterface({ input: stream }).on('line', (line) => lines.push({ at: Date.now(), line }));
+  return lines;
+}
