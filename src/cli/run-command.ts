@@ -28,8 +28,8 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
 
 /** Runs a command in this process. */
 export async function runCommand(name: CommandName, argv: string[], io: Io): Promise<number> {
-  // All but one end soon.
-  if (name !== 'watch') expectShortLife();
+  // All but two end soon.
+  if (name !== 'watch' && name !== 'exec') expectShortLife();
   const { run } = await RUN[name]();
   return run(argv, io);
 }

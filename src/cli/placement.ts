@@ -1,0 +1,76 @@
+import type { Fleet, ResolvedGuest } from '../desired/fleet.ts';
+import { findHost } from '../desired/host.ts';
+import type { Loaded } from '../desired/load.ts';
+import { nearest } from '../model/nearest.ts';
+import { type Problem, ProblemsError } from '../model/problem.ts';
+import { PlacementView, unreadHosts } from '../placement/view.ts';
+import type { Io } from './io.ts';
+import { type FleetOptions, readFleet } from './session.ts';
+
+/**
+ * A fleet for questions about who can be where. Errors in it end nothing: what they make impossible to tell is a reason
+ * at the hosts that they bear on, and that there are any is told on standard error.
+ */
+export async function openPlacement(
+  options: FleetOptions,
+  io: Io,
+): Promise<{ view: PlacementView; loaded: Loaded }> {
+  const { loaded, problems } = await readFleet(options, io);
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  if (errors > 0) {
+    const count = errors === 1 ? 'an error' : `${errors} errors`;
+    io.stderr.write(
+      `The documents have ${count}, which plumbline check tells: guests that could not be read take no room here.\n`,
+    );
+  }
+  return { view: new PlacementView(loaded.fleet, problems), loaded };
+}
+
+/** Throws ProblemsError for a guest that the fleet does not know, with the name that was probably meant. */
+export function requireGuest(view: PlacementView, name: string): ResolvedGuest {
+  const guest = view.guest(name);
+  if (guest !== undefined) return guest;
+  const { broken, guests } = view.fleet;
+  throw new ProblemsError([unknown('guest', name, broken.has(`Guest/${name}`), [...guests.keys()])]);
+}
+
+/** A host's name in the fleet, by that or by its hostname. Throws ProblemsError as `requireGuest`. */
+export function requireHost(view: PlacementView, name: string): string {
+  if (view.hosts.has(name) || unreadHosts(view).includes(name)) return name;
+  return hostBy(view.fleet, name) ?? fail(unknown('host', name, false, [...view.hosts.keys()]));
+}
+
+function hostBy(fleet: Fleet, name: string): string | null {
+  try {
+    return findHost(fleet, { option: name, hostname: name }).host;
+  } catch (error) {
+    if (error instanceof ProblemsError && error.problems.every(({ code }) => code === 'unknown-host'))
+      return null;
+    throw error;
+  }
+}
+
+function unknown(what: 'guest' | 'host', name: string, broken: boolean, known: readonly string[]): Problem {
+  const meant = nearest(name, known);
+  const shown = known.slice(0, 5).join(', ');
+  return {
+    code: `unknown-${what}`,
+    severity: 'error',
+    message: broken
+      ? `the document of ${what} ${name} has errors`
+      : `the fleet does not know a ${what} ${name}`,
+    source: null,
+    found: name,
+    expected:
+      known.length > 5 ? `one of ${shown} and ${known.length - 5} more` : `one of ${shown || 'none at all'}`,
+    ...(broken
+      ? { hint: 'plumbline check tells which' }
+      : meant === null
+        ? {}
+        : { hint: `did you mean ${meant}?` }),
+  };
+}
+
+function fail(problem: Problem): never {
+  throw new ProblemsError([problem]);
+}
