@@ -16,6 +16,7 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
   reconcile: () => import('./reconcile.ts'),
   approve: () => import('./approve.ts'),
   confirm: () => import('./confirm.ts'),
+  claim: () => import('./claim.ts'),
   release: () => import('./release.ts'),
   exec: () => import('./exec.ts'),
   doctor: () => import('./doctor.ts'),
