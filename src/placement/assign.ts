@@ -30,7 +30,7 @@ export type Assignment = (number | null)[];
  * Where each mover has one interface and no device is alone for its guest, that is the most that can be placed: chains
  * of displacements are then the augmenting paths of a matroid intersection (one site for each mover; what the pools of
  * a site hold). With several interfaces that must go together the question is NP-hard. Then what chains leave is
- * searched through as a whole, to an end on small fleets (SEARCH_STEPS), and beyond that more may be possible than is
+ * searched through as a whole, to an end on small fleets (the steps of search.ts), and beyond that more may be possible than is
  * found; test/placement/assign.test.ts measures how often.
  */
 export function assign(movers: readonly Mover[], sites: readonly Site[]): Assignment {

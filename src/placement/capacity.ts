@@ -25,9 +25,11 @@ export function capacityReasons(view: PlacementView, guest: ResolvedGuest, host:
 
 /** The guest asks last, so it is its own interfaces that find no place. */
 function shortPools(view: PlacementView, guest: ResolvedGuest, host: ResolvedHost, room: HostRoom): Reason[] {
-  const demands = [...view.on(host.name).map(({ iface }) => iface), ...guest.interfaces].map(
-    ({ network }, index) => ({ key: String(index), network }),
-  );
+  const there = view.on(host.name).filter(({ standby }) => !standby);
+  const demands = [...there.map(({ iface }) => iface), ...guest.interfaces].map(({ network }, index) => ({
+    key: String(index),
+    network,
+  }));
   const before = demands.length - guest.interfaces.length;
   const asked = demands.filter(({ network }) => host.networks.get(network)?.entry.type === 'direct');
   const input = { pools: room.pools, devices: room.devices, standing: [], demands: asked };

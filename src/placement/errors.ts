@@ -37,7 +37,7 @@ function bearers({ hosts, guests }: CheckContext): (document: string) => readonl
     for (const name of host.networks.keys()) add(`Network/${name}`, host.name);
   }
   for (const guest of guests) {
-    for (const host of placesOf(guest)) {
+    for (const host of [...placesOf(guest), ...guest.standby]) {
       add(`Guest/${guest.name}`, host);
       add(`Placement/${guest.name}`, host);
     }

@@ -24,7 +24,7 @@ interface BridgeRoom {
 
 /**
  * The room of one host, by its documents alone, as `pools-hold` and `bridges-hold` of check count it: every device is
- * there, and only guests that git places there or moves there are on it. Standby guests are not counted.
+ * there, and only guests that git places there or moves there are on it.
  */
 export class HostRoom {
   readonly pools: readonly Pool[];
@@ -49,8 +49,11 @@ export class HostRoom {
         if (isOnBridge(network, name)) this.#seats.set(network.name, { is: 'bridge', index });
       }
     }
-    this.#change(demandOf(there.map(({ iface }) => iface)), 1);
-    this.#guests = new Set(there.map(({ guest }) => guest)).size;
+    const counted = there.filter(({ standby }) => !standby);
+    this.#change(demandOf(counted.map(({ iface }) => iface)), 1);
+    // A device that stands by takes no place in a pool, but a port of its bridge.
+    this.#change(demandOf(there.filter(({ standby }) => standby).map(({ iface }) => iface)), 1, 'bridge');
+    this.#guests = new Set(counted.map(({ guest }) => guest)).size;
   }
 
   /** How many guests are there. */
@@ -107,9 +110,10 @@ export class HostRoom {
     return wanted === 0 || placeable(this.pools, this.devices, this.#need) === wanted;
   }
 
-  #change(demand: Demand, sign: 1 | -1): void {
+  #change(demand: Demand, sign: 1 | -1, only: Seat['is'] | null = null): void {
     for (const [network, count] of demand) {
       const seat = this.#seats.get(network);
+      if (only !== null && seat?.is !== only) continue;
       if (seat?.is === 'pool') this.#need[seat.index] = (this.#need[seat.index] ?? 0) + sign * count;
       const bridge = seat?.is === 'bridge' ? this.#bridges[seat.index] : undefined;
       if (bridge !== undefined) bridge.ports += sign * count;

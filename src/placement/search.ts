@@ -1,7 +1,7 @@
 import type { Assignment, Mover, Site } from './assign.ts';
 
 /** Trials of one mover on one site, after which the search ends with the best that it has seen: about 0.2 s. */
-export const SEARCH_STEPS = 50_000;
+const SEARCH_STEPS = 50_000;
 
 /**
  * Looks for an assignment that places more, by trying movers on sites one by one, in `order`. What is there already is

@@ -64,7 +64,7 @@ function published(
   }
   const there = view
     .on(host.name)
-    .filter((one) => one.guest.name !== guest.name && one.iface.publish.length > 0);
+    .filter((one) => !one.standby && one.guest.name !== guest.name && one.iface.publish.length > 0);
   const reasons = iface.publish.flatMap(({ protocol, port, address: own }) => {
     const other = there.find((one) =>
       one.iface.publish.some(

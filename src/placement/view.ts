@@ -47,7 +47,7 @@ export class PlacementView {
     return this.#guests.get(name);
   }
 
-  /** Who is on a host or on the way to it. */
+  /** Who is on a host, on the way to it or standing by there. */
   on(host: string): readonly Attachment[] {
     return this.context.attachments.get(host) ?? [];
   }
