@@ -85,6 +85,12 @@ export const OPTIONS = {
     flag: 'allow-islands',
     text: 'a guest may leave the virtual network of one host for that of another: degraded, not no',
   },
+  to: { flag: 'to', value: 'HOST', text: 'the host that the guest goes to' },
+  timeout: {
+    flag: 'timeout',
+    value: 'TIME',
+    text: 'both hosts are ready within this, or the move is taken back: 90s, 10m (5m if left out)',
+  },
   yes: { flag: 'yes', text: 'do not ask' },
   noColor: { flag: 'no-color', text: 'no colours (so does $NO_COLOR)' },
   help: { flag: 'help', short: 'h', text: 'this text' },
@@ -273,12 +279,42 @@ export const COMMANDS = {
       guest: { name: 'GUEST', required: true, text: 'the guest, as its document names it' },
       directory: DIR,
     },
-    program: 'the program to start, with {netdev:eth0}, {fd:eth0}, {mac:eth0} or {device:eth0} in its arguments,',
+    program:
+      'the program to start, with {netdev:eth0}, {fd:eth0}, {mac:eth0} or {device:eth0} in its arguments,',
     options: ['host', 'vhost', 'qmp', 'noColor', 'help'],
     exit: [
       [125, 'it did not come to the program: the reason is told'],
       [126, 'the program may not be executed'],
       [127, 'there is no such program; any other status is the program’s own'],
+    ],
+  },
+  migrate: {
+    summary: 'move a guest: git says so, both hosts get ready, COMMAND moves it, git says where it is',
+    arguments: { guest: GUEST_NAME, directory: DIR },
+    program: 'the command that moves the guest, such as virsh migrate --live,',
+    options: ['to', 'timeout', 'allowIslands', 'noColor', 'help'],
+    exit: [
+      [0, 'the guest is on HOST, and git says so'],
+      [1, 'it stays where it was, or git could not be told: the reason is told'],
+      [75, 'another migrate of this guest runs on this machine'],
+      [127, 'there is no such program; any other status is that of COMMAND, which failed, or of a signal'],
+    ],
+  },
+  claim: {
+    summary: 'a guest is about to run here, whatever git says: make its devices ready',
+    arguments: {
+      guest: { name: 'GUEST', required: true, text: 'the guest' },
+      directory: {
+        name: 'DIR',
+        default: 'desired',
+        text: 'the desired directory, where no controller runs (default: desired)',
+      },
+    },
+    options: ['host', 'for', 'noColor', 'help'],
+    exit: [
+      [0, 'its devices are ready'],
+      [1, 'refused, and the claim is taken back: the pool is full, the network is not here, …'],
+      [75, 'another run has the host'],
     ],
   },
   release: {

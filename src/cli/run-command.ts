@@ -16,6 +16,7 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
   reconcile: () => import('./reconcile.ts'),
   approve: () => import('./approve.ts'),
   confirm: () => import('./confirm.ts'),
+  migrate: () => import('./migrate.ts'),
   claim: () => import('./claim.ts'),
   release: () => import('./release.ts'),
   exec: () => import('./exec.ts'),

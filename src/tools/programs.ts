@@ -18,6 +18,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'ovsdb-tool': 'openvswitch-switch',
   dnsmasq: 'dnsmasq-base',
   setpriv: 'util-linux',
+  ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   unshare: 'util-linux',
   virsh: 'libvirt-clients',

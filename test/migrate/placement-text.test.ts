@@ -98,7 +98,7 @@ describe('the placement in a text', () => {
 const NAME = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,8}[a-z0-9])?$/);
 const SPACE = fc.constantFrom('', ' ', '   ');
 const COMMENT = fc.constantFrom('', ' # one: { two, [', ' #', '   # ü \u{1f600}');
-const OTHER = fc.constantFrom(
+const OTHER = fc.constantFrom<string[]>(
   ['description', '"a: b # c"'],
   ['description', "'it''s'"],
   ['uuid', '4dea22b3-1d52-4f40-a5f4-3b0a5a3b6a01'],
