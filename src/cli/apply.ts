@@ -1,4 +1,5 @@
-import { applyTask, exitStatus } from '../run/apply.ts';
+import type { Id } from '../model/resource.ts';
+import { type Applied, applyTask, exitStatus } from '../run/apply.ts';
 import { beginReading } from '../run/observe.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
@@ -7,7 +8,7 @@ import { whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
 import { ApplyReport } from './plan-output.ts';
 import { recordRun } from './record-run.ts';
-import { openLoadedTask } from './session.ts';
+import { type OpenedTask, openLoadedTask } from './session.ts';
 
 /** `plumbline apply`: makes it so, reads the host again and verifies. */
 export async function run(argv: string[], io: Io): Promise<number> {
@@ -30,8 +31,23 @@ export async function run(argv: string[], io: Io): Promise<number> {
     control.end();
     await report.write(applied.plan, applied.outcomes);
     await recordRun('apply', applied, began, io);
+    await endOvertaken(opened, applied, io);
     const status = exitStatus(applied);
     if (status !== EXIT.failed) await keepApplied(opened, io);
     return status;
   });
+}
+
+/** What git says itself now needs no claim any more. */
+async function endOvertaken(
+  { loaded, task }: OpenedTask,
+  { plan, outcomes }: Applied,
+  io: Io,
+): Promise<void> {
+  if (task.desired?.fleet.claims === undefined) return;
+  const { endClaim, readClaims } = await import('../controller/claims.ts');
+  const { overtaken } = await import('../controller/claimable.ts');
+  const { claims } = readClaims(io.env, Date.now());
+  const done = (id: Id) => outcomes.get(id)?.result === 'done';
+  for (const guest of overtaken(claims, loaded.fleet, task.host, { plan, done })) endClaim(io.env, guest);
 }

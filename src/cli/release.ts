@@ -1,4 +1,6 @@
+import { endClaim } from '../controller/claims.ts';
 import { ReleaseFailed, releaseGuest } from '../run/release.ts';
+import { messageOf } from '../tools/result.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { requireGuestName } from './guest-name.ts';
 import type { Io } from './io.ts';
@@ -10,7 +12,9 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const guest = requireGuestName('release', options.guest) ?? '';
   const devices = await released(guest);
   for (const device of devices) io.stdout.write(`${device} is down\n`);
-  if (devices.length > 0) return EXIT.ok;
+  const claimed = await unclaimed(guest, io);
+  if (claimed) io.stdout.write(`the claim of ${guest} is ended\n`);
+  if (devices.length > 0 || claimed) return EXIT.ok;
   throw new ExitError(EXIT.failed, `guest ${guest} has no device here: nothing was done`);
 }
 
@@ -20,5 +24,18 @@ async function released(guest: string): Promise<string[]> {
   } catch (error) {
     if (!(error instanceof ReleaseFailed)) throw error;
     throw new ExitError(EXIT.failed, error.message);
+  }
+}
+
+/** Now there is time: the claim ends, and a controller looks at what is left to do. Without one the next apply does. */
+async function unclaimed(guest: string, io: Io): Promise<boolean> {
+  try {
+    const ended = endClaim(io.env, guest);
+    const { ask } = await import('./ask.ts');
+    await ask({ do: 'release', guest }, io);
+    return ended;
+  } catch (error) {
+    io.stderr.write(`plumbline: the claim of ${guest} may hold on: ${messageOf(error)}\n`);
+    return false;
   }
 }

@@ -1,3 +1,4 @@
+import { readClaims } from '../controller/claims.ts';
 import type { Fleet } from '../desired/fleet.ts';
 import { findHost, givenHere } from '../desired/host.ts';
 import type { Loaded } from '../desired/load.ts';
@@ -86,7 +87,20 @@ function makeTaskFor(
   { env }: Io,
 ): Promise<Task> {
   const surroundings = sandboxSettings(env);
-  return makeTask({ fleet, host, revision, allowRecreate, allowPrune, surroundings, notices, env });
+  const { claims, problems } = readClaims(env, Date.now());
+  const claimed = claims.map(({ guest }) => guest);
+  const told = [...notices, ...problems];
+  return makeTask({
+    fleet,
+    host,
+    revision,
+    allowRecreate,
+    allowPrune,
+    surroundings,
+    notices: told,
+    claimed,
+    env,
+  });
 }
 
 /**

@@ -1,7 +1,9 @@
+import { readClaims } from '../controller/claims.ts';
 import { readDevices } from '../controller/devices.ts';
 import { readHistory } from '../controller/history.ts';
 import { loadPauses } from '../controller/pause-store.ts';
 import { activePauses } from '../controller/pauses.ts';
+import { claimsOf, movesOf } from '../controller/readiness.ts';
 import { readServed } from '../controller/served.ts';
 import { buildStatus } from '../controller/status.ts';
 import type { Status } from '../model/status.ts';
@@ -26,7 +28,12 @@ export async function statusWithoutController(
   const planned: PlannedHost | null = task === null ? null : await planHost(task);
   const links = planned?.state.links ?? (await readLinks());
   const { runs } = await readHistory(state, { limit: RUNS });
-  return buildStatus({
+  const desired = task?.desired ?? null;
+  const seen =
+    planned === null || desired === null
+      ? null
+      : { host: desired.host, state: planned.state, last: { plan: planned.plan, outcomes: null } };
+  const status = buildStatus({
     now,
     host: task?.host ?? null,
     pid: null,
@@ -45,4 +52,7 @@ export async function statusWithoutController(
     notKept: [],
     holderName: processName,
   });
+  if (seen === null || desired === null) return status;
+  const { claims } = readClaims(io.env, now);
+  return { ...status, moves: movesOf(desired.fleet, seen), claims: claimsOf(claims, desired.fleet, seen) };
 }

@@ -1,8 +1,11 @@
 import type { Plan } from '../model/plan.ts';
+import type { Id } from '../model/resource.ts';
 import { makeTask, type Surroundings } from '../run/make-task.ts';
 import type { Task } from '../run/task.ts';
 import { Answers } from './answers.ts';
 import { Approvals } from './approvals.ts';
+import { overtaken } from './claimable.ts';
+import { type Claim, endClaim, readClaims } from './claims.ts';
 import { ContentionWatch } from './contention.ts';
 import { Controller, type Observation } from './controller.ts';
 import { atMost } from './deadline.ts';
@@ -210,6 +213,7 @@ export class Daemon {
     this.wakeup.at('rejection', desired.rejection?.retryAt ?? null);
     this.wakeup.at('contention', this.contention.retryAt(Date.now()));
     this.wakeup.at('pause', this.pauses.nextExpiry());
+    this.wakeup.at('claim', nextExpiry(readClaims(this.parts.env, Date.now()).claims));
   }
 
   /** What a run fell over is told already. */
@@ -229,6 +233,7 @@ export class Daemon {
   private async taskOf(good: Good): Promise<Task> {
     const { desired, env, surroundings } = this.parts;
     const { returning } = desired;
+    const { claims, problems } = readClaims(env, Date.now());
     const task = await makeTask({
       fleet: good.loaded.fleet,
       host: good.host,
@@ -237,7 +242,8 @@ export class Daemon {
       allowRecreate: returning?.allowRecreate ?? false,
       allowPrune: returning !== null,
       surroundings,
-      notices: good.notices,
+      notices: [...good.notices, ...problems],
+      claimed: claims.map(({ guest }) => guest),
       env,
     });
     return {
@@ -263,6 +269,7 @@ export class Daemon {
     const drift = this.memory.observe(observation);
     this.releases.watch(waitedFor(plan));
     this.serving.observed(plan, outcomes);
+    this.endOvertakenClaims(observation);
     if (outcomes !== null) this.contention.record(plan.changes, outcomes, Date.now());
     if (record.changes.some(({ result }) => result === 'failed')) this.wakeup.backOff('failure');
     else this.wakeup.at('failure', null);
@@ -270,6 +277,13 @@ export class Daemon {
     // A host that went back is to be looked at with what git says now.
     if (this.safe.endReturn(observation)) this.queue.push('desired');
     this.parts.tell.observed(observation, drift);
+  }
+
+  private endOvertakenClaims({ good, plan, outcomes }: Observation): void {
+    const { env } = this.parts;
+    const { claims } = readClaims(env, Date.now());
+    const done = (id: Id) => outcomes?.get(id)?.result === 'done';
+    for (const guest of overtaken(claims, good.loaded.fleet, good.host, { plan, done })) endClaim(env, guest);
   }
 
   private keep(record: RunRecord): void {
@@ -294,4 +308,8 @@ function waitedFor({ changes }: Plan): WaitedFor[] {
     const type = before.spec.kind === 'tap' ? 'tap' : 'macvtap';
     return [{ name: before.name, index: Number(before.incarnation), type, pids: gate.held.pids }];
   });
+}
+
+function nextExpiry(claims: readonly Claim[]): number | null {
+  return claims.length === 0 ? null : Math.min(...claims.map(({ until }) => until));
 }

@@ -1,14 +1,14 @@
 import type { Fleet, ResolvedHost } from '../desired/fleet.ts';
-import { guestsOn } from '../desired/resolve.ts';
+import { guestsOn, presenceOn } from '../desired/resolve.ts';
 import type { LinkState } from '../model/host.ts';
-import { guestOfOwner, linkMark } from '../model/mark.ts';
+import { guestOfOwner, isReleased, linkMark } from '../model/mark.ts';
 import { compareNatural } from '../model/order.ts';
 import type { Held } from '../model/resource.ts';
 import { findHolders, type GuestDevice, processName } from '../tools/holders.ts';
 import type { DeviceStatus } from './words.ts';
 
 /** A guest device that stands, or that the documents ask for. */
-interface Device extends Pick<DeviceStatus, 'guest' | 'interface' | 'network' | 'device'> {
+interface Device extends Pick<DeviceStatus, 'guest' | 'interface' | 'network' | 'device' | 'waits'> {
   /** Ours, by its mark. */
   link: LinkState | null;
 }
@@ -49,16 +49,25 @@ function listDevices(
   }
   const devices: Device[] = [];
   const guests = desired === null ? [] : guestsOn(desired.fleet, desired.host.name);
+  const standby = new Set(
+    guests.flatMap((one) => (presenceOn(one, desired?.host.name ?? '') === 'standby' ? [one.name] : [])),
+  );
   for (const { guest, name, network, device } of guests.flatMap(({ interfaces }) => interfaces)) {
     const found = standing.get(device);
     const own = found?.guest === guest && found.iface === name;
     if (own) standing.delete(device);
-    devices.push({ guest, interface: name, network, device, link: own ? found.link : null });
+    const link = own ? found.link : null;
+    devices.push({ guest, interface: name, network, device, link, ...waitsAs(link, standby.has(guest)) });
   }
   for (const [device, { link, guest, iface }] of standing) {
-    devices.push({ guest, interface: iface, network: null, device, link });
+    devices.push({ guest, interface: iface, network: null, device, link, ...waitsAs(link, false) });
   }
   return devices.sort((a, b) => compareNatural(a.guest, b.guest) || compareNatural(a.interface, b.interface));
+}
+
+function waitsAs(link: LinkState | null, standby: boolean): Pick<DeviceStatus, 'waits'> {
+  if (link !== null && isReleased(link.group)) return { waits: 'released' };
+  return standby && link?.up !== true ? { waits: 'standby' } : {};
 }
 
 function scannable(link: LinkState): GuestDevice[] {

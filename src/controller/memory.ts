@@ -1,5 +1,5 @@
 import type { Fleet, ResolvedHost } from '../desired/fleet.ts';
-import { guestsOn, resolveHost } from '../desired/resolve.ts';
+import { guestsOn, resolveHost, withClaims } from '../desired/resolve.ts';
 import type { ServiceStatus } from '../model/status.ts';
 import { processName } from '../tools/holders.ts';
 import type { Observation } from './controller.ts';
@@ -21,6 +21,11 @@ export interface MemoryParts {
   /** Runs of controllers before us, and of people, oldest first. */
   runs: readonly RunRecord[];
   now(): number;
+}
+
+export interface Documents {
+  fleet: Fleet;
+  host: ResolvedHost;
 }
 
 /** What people are told of the controller: the last run, and what came of those before. No run is steered by it. */
@@ -97,11 +102,11 @@ export class Memory {
     });
   }
 
-  /** The documents of the last run; before the first, those that it will be of. */
-  documents(): { fleet: Fleet; host: ResolvedHost } | null {
+  /** The documents of the last run; before the first, those that it will be of. `claimed` are this host's claims. */
+  documents(claimed: readonly string[] = []): Documents | null {
     const good = this.lastRun?.good ?? this.parts.desired.current;
     if (good === null) return null;
-    const { fleet } = good.loaded;
+    const fleet = withClaims(good.loaded.fleet, good.host, claimed);
     const host = resolveHost(fleet, good.host);
     return host === undefined ? null : { fleet, host };
   }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isDocumentName } from '../model/tokens.ts';
 import { isApprovalDigest } from './approvals.ts';
+import { LONGEST_CLAIM } from './claims.ts';
 import { LONGEST_PAUSE } from './duration.ts';
 import type { Request } from './words.ts';
 
@@ -8,7 +9,8 @@ import type { Request } from './words.ts';
 export const REQUEST_MAX = 16 * 1024;
 const REASON_MAX = 500;
 
-const guest = z.string().refine(isDocumentName, 'a guest name').nullable();
+const oneGuest = z.string().refine(isDocumentName, 'a guest name');
+const guest = oneGuest.nullable();
 
 const REQUEST: z.ZodType<Request> = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('status') }),
@@ -24,6 +26,12 @@ const REQUEST: z.ZodType<Request> = z.discriminatedUnion('do', [
     do: z.literal('approve'),
     digest: z.string().refine(isApprovalDigest, 'a digest of a plan, or the first 8 or more digits of it'),
   }),
+  z.strictObject({
+    do: z.literal('claim'),
+    guest: oneGuest,
+    seconds: z.int().positive().max(LONGEST_CLAIM).nullable(),
+  }),
+  z.strictObject({ do: z.literal('release'), guest: oneGuest }),
 ]);
 
 /** What one line asks for, or in words why it asks for nothing that a controller knows. */

@@ -1,5 +1,5 @@
 /** Why a run is due at a time that is known beforehand. */
-type Reason = 'rejection' | 'contention' | 'pause' | 'lock' | 'failure';
+type Reason = 'rejection' | 'contention' | 'pause' | 'claim' | 'lock' | 'failure';
 
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;

@@ -105,6 +105,10 @@ export type Request =
   | { do: 'pause'; guest: string | null; seconds: number | null; reason: string | null }
   | { do: 'resume'; guest: string | null }
   | { do: 'reconcile' }
-  | { do: 'approve'; digest: string };
+  | { do: 'approve'; digest: string }
+  /** Answered when the guest's devices are ready here, or cannot be. Without `seconds` for as long as most. */
+  | { do: 'claim'; guest: string; seconds: number | null }
+  /** The guest has gone, and its devices are down: its claim ends. */
+  | { do: 'release'; guest: string };
 
 export type Answer = { ok: true; status?: Status; message?: string } | { ok: false; message: string };

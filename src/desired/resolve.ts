@@ -133,9 +133,18 @@ export function presenceOn(
   return standby.includes(host) ? 'standby' : null;
 }
 
+/** Of each fleet, the last one that was asked for: a controller asks for the same with each run. */
+const claimedFleets = new WeakMap<Fleet, { key: string; fleet: Fleet }>();
+
 /** The same fleet with what a host's runtime claims for it. */
 export function withClaims(fleet: Fleet, host: string, guests: readonly string[]): Fleet {
-  return guests.length === 0 ? fleet : { ...fleet, claims: { host, guests: new Set(guests) } };
+  if (guests.length === 0) return fleet;
+  const key = [host, ...guests].join(' ');
+  const known = claimedFleets.get(fleet);
+  if (known?.key === key) return known.fleet;
+  const claimed = { ...fleet, claims: { host, guests: new Set(guests) } };
+  claimedFleets.set(fleet, { key, fleet: claimed });
+  return claimed;
 }
 
 /** A guest that its own document places is there, whatever a Placement says besides (which `check` refuses). */

@@ -79,6 +79,8 @@ export interface DeviceStatus {
   interface: string;
   network: string | null;
   device: string;
+  /** It is down by intent: for a guest that may be started here, or one that has gone. Left out otherwise. */
+  waits?: 'standby' | 'released';
   /** null: it does not stand. */
   held: Held | null;
   /** Command names of the holders, by pid. */

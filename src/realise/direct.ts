@@ -95,6 +95,7 @@ function poolFull(
     severity: 'error',
     message: `${guest} ${iface}: no device of the pool of ${network.name} can take it here: ${devices}`,
     source,
+    about: [`Guest/${guest}`],
     hint: 'macvtaps of strangers and of leaving guests that still run take places too',
   };
 }

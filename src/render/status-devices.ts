@@ -43,7 +43,8 @@ const SUMMED: Record<State, string> = {
   held: 'in use',
 };
 
-function stateOf({ held, network }: DeviceStatus): State {
+function stateOf({ held, network, waits }: DeviceStatus): State {
+  if (held === null && waits === 'standby') return 'free';
   if (held === null) return 'missing';
   if (held.is === 'unknown') return 'unknown';
   if (network === null) return 'leaving';
@@ -61,11 +62,16 @@ function cells(device: DeviceStatus, without: string, medium: Medium): Line[] {
   ];
 }
 
-function holderWords({ held, holders }: DeviceStatus): { text: string; look: Look } {
+function holderWords({ held, holders, waits }: DeviceStatus): { text: string; look: Look } {
+  if (held === null && waits === 'standby') return { text: 'made when it is claimed', look: 'dim' };
   if (held === null) return { text: 'does not stand', look: 'bad' };
   switch (held.is) {
     case 'free':
-      return { text: 'stands, nobody holds it', look: 'dim' };
+      if (waits === 'standby') return { text: 'stands by', look: 'dim' };
+      return {
+        text: waits === 'released' ? 'down: its guest has gone' : 'stands, nobody holds it',
+        look: 'dim',
+      };
     case 'unknown':
       return { text: `cannot tell who holds it: ${held.why}`, look: 'warn' };
     case 'held': {
@@ -73,7 +79,8 @@ function holderWords({ held, holders }: DeviceStatus): { text: string; look: Loo
       const names = held.pids.map((pid) =>
         holders[pid] === undefined ? `pid ${pid}` : `${holders[pid]} (pid ${pid})`,
       );
-      return { text: listText(names, 2), look: 'good' };
+      const gone = waits === 'released' ? 'down, its guest has gone: ' : '';
+      return { text: gone + listText(names, 2), look: gone === '' ? 'good' : 'warn' };
     }
   }
 }

@@ -4,6 +4,7 @@ import { cutLine, padLine, paintLine, span } from './line.ts';
 import { formatAgo, formatMoment, formatRemaining } from './moment.ts';
 import { count, othersText } from './plan-networks.ts';
 import { deviceSection } from './status-devices.ts';
+import { moveSection } from './status-moves.ts';
 import { runSection } from './status-runs.ts';
 import type { StatusSection } from './status-section.ts';
 import { moreLine, short } from './status-section.ts';
@@ -33,6 +34,7 @@ export function renderStatusText(status: Status, options: StatusOptions): string
     waitingSection(status, most, medium),
     problemSection(status, most, medium),
     networks,
+    moveSection(status, now, most, medium),
     deviceSection(status, most, medium),
     runSection(status, now, most, medium),
   ];

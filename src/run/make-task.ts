@@ -1,5 +1,5 @@
 import type { Fleet, ResolvedHost } from '../desired/fleet.ts';
-import { resolveHost } from '../desired/resolve.ts';
+import { resolveHost, withClaims } from '../desired/resolve.ts';
 import type { Problem } from '../model/problem.ts';
 import { ProblemsError } from '../model/problem.ts';
 import type { LinkOwner, OvsDatapath } from '../model/specs.ts';
@@ -23,12 +23,15 @@ export interface TaskInput {
   /** null on a real host. */
   surroundings: Surroundings | null;
   notices: readonly Problem[];
+  /** Guests that this host's runtime claims. */
+  claimed: readonly string[];
   env: NodeJS.ProcessEnv;
 }
 
 /** What a host is to become, with the accounts looked up that its documents name. Throws ProblemsError. */
 export async function makeTask(input: TaskInput): Promise<Task> {
-  const { fleet, surroundings, ...rest } = input;
+  const { fleet: documents, surroundings, claimed, ...rest } = input;
+  const fleet = withClaims(documents, input.host, claimed);
   const host = resolveHost(fleet, input.host);
   if (host === undefined) throw new Error(`host ${input.host} was found and cannot be resolved`);
   return {

@@ -89,7 +89,7 @@ const guestSpec: fc.Arbitrary<SpecOf<'Guest'>> = fc
   .record({
     host: maybe(fc.constantFrom('h', 'h', 'k')),
     migratingTo: maybe(fc.constantFrom('h', 'k')),
-    standby: maybe(fc.constant(['h'])),
+    standby: maybe(fc.constant<string[]>(['h'])),
     adopt: maybe(fc.boolean()),
     interfaces: fc.uniqueArray(
       fc

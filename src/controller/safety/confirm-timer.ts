@@ -10,6 +10,7 @@ import type { Task } from '../../run/task.ts';
 import { runtimeDirectory, stateDirectory } from '../../tools/directories.ts';
 import { takeLock } from '../../tools/lock.ts';
 import { messageOf } from '../../tools/result.ts';
+import { readClaims } from '../claims.ts';
 import { keepRun } from '../keep-run.ts';
 import { keepApplied } from './applied.ts';
 import type { TimerNews, TimerOrder, TimerWord } from './confirm-words.ts';
@@ -177,7 +178,8 @@ async function backwardTask({ before, allowRecreate }: TimerOrder, env: NodeJS.P
   });
   const errors = [...problems, ...check(fleet)].filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new ProblemsError(errors);
-  return makeTask({ ...rest, fleet, host: before.host, revision, surroundings: null });
+  const claimed = readClaims(rest.env, Date.now()).claims.map(({ guest }) => guest);
+  return makeTask({ ...rest, fleet, host: before.host, revision, surroundings: null, claimed });
 }
 
 function tell(news: TimerNews): void {
