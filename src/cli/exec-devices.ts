@@ -33,7 +33,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (problems.length > 0) throw refused(problems, null, io);
 
   let links = await readLinks();
-  if (isToBeClaimed(guest, host, links) && (await claimForExec(guest.name, options, io))) {
+  if (isToBeClaimed(guest, host, links) && (await claimForExec(guest.name, { ...options, host }, io))) {
     links = await readLinks();
   }
   const devices = findUsed(guest, host, placeholders, links, io);

@@ -5,7 +5,7 @@ import { placeholderValue } from '../run/exec/placeholder-value.ts';
 import { fillIn } from '../run/exec/placeholders.ts';
 import { cannotRun, endAs, startInPlace } from '../tools/in-place.ts';
 import { DeviceNotOpened, openMacvtap, openVhost } from '../tools/open-macvtap.ts';
-import { EXIT, ExitError, UsageError } from './exit.ts';
+import { EXIT, ExitError } from './exit.ts';
 import type { Io } from './io.ts';
 import { parseOptions } from './options.ts';
 
@@ -24,7 +24,10 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const [word = '', ...args] = options.program;
   const cannot = cannotRun(word);
   if (cannot !== null) throw new ExitError(cannot.code, `nothing was started: ${cannot.why}`);
-  const follow = options.qmp === null ? null : await prepareToFollow(options.guest, options.qmp, io);
+  const follow =
+    options.qmp === null
+      ? null
+      : (await import('./exec-moves.ts')).prepareToFollow(options.guest, options.qmp, io);
   const standing = await askForDevices(argv);
   const { devices, descriptors } = await openAll(standing, options.vhost);
   const byName = new Map(devices.map((device) => [device.iface, device]));
@@ -39,32 +42,6 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const end = await ended;
   await follower?.finish();
   return endAs(end);
-}
-
-type Follow = () => { finish(): Promise<void> };
-
-async function prepareToFollow(guest: string, path: string, io: Io): Promise<Follow> {
-  const [{ MigrationFollower }, { isQmpPath }, { raiseGuest, releaseGuest }, { mayChangeLinks }] =
-    await Promise.all([
-      import('../run/exec/follow-migration.ts'),
-      import('../tools/qmp.ts'),
-      import('../run/release.ts'),
-      import('../tools/capabilities.ts'),
-    ]);
-  if (!isQmpPath(path))
-    throw new UsageError('exec', '--qmp takes the path of a unix socket, of at most 107 bytes');
-  if (!mayChangeLinks()) {
-    throw new ExitError(
-      EXIT.notStarted,
-      'nothing was started: --qmp sets devices down at the end of a migration, and that takes root (CAP_NET_ADMIN)',
-    );
-  }
-  const acts = {
-    release: () => releaseGuest(guest),
-    raise: () => raiseGuest(guest),
-    say: (words: string) => void io.stderr.write(`plumbline: guest ${guest}: ${words}\n`),
-  };
-  return () => new MigrationFollower(path, acts);
 }
 
 /** The devices that stand for the program's placeholders. Where they do not, that was told, and the command ends. */
