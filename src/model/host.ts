@@ -145,6 +145,6 @@ export interface LibvirtNetworkState {
   defined: LibvirtContent | null;
   /** What it is now; null for one that does not run, or of which nobody asked. */
   running: LibvirtContent | null;
-  /** NICs of guests that are connected to it, in all and by link of the pool. */
-  connections: { count: number; devices: readonly string[] };
+  /** NICs of guests that are connected to it. */
+  connections: number;
 }

@@ -250,6 +250,6 @@ export interface LibvirtNetworkSpec extends LibvirtContent {
 
 /** A network of libvirt's as it runs (libvirt calls it active). The name is the network's. */
 export interface LibvirtActiveSpec extends LibvirtContent {
-  /** Only in an observed spec: how many guests' NICs are connected to it, and the pool's links that have some. */
-  connected?: { count: number; devices: readonly string[] };
+  /** Only in an observed spec: how many NICs of guests are connected to it. */
+  connected?: number;
 }

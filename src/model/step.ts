@@ -105,4 +105,4 @@ export type LibvirtOp = { name: string; uuid: string } & (
 /** A `virsh net-update --live`. */
 export type LibvirtUpdate =
   | { section: 'portgroup'; command: 'add' | 'modify' | 'delete'; portGroup: LibvirtPortGroup }
-  | { section: 'forward-interface'; command: 'add' | 'delete'; device: string };
+  | { section: 'forward-interface'; command: 'add'; device: string };

@@ -5,7 +5,7 @@ import { close, explain } from './gating.ts';
 export function gateConnected(gating: Gating): void {
   for (const { id, before, action } of gating.drafts.values()) {
     if (before?.kind !== 'libvirt-active' || (action !== 'delete' && action !== 'replace')) continue;
-    const count = before.spec.connected?.count ?? 0;
+    const count = before.spec.connected ?? 0;
     if (count === 0 || !close(gating, id, { is: 'held', why: 'connected', held: null })) continue;
     const who = count === 1 ? 'a guest is' : `${count} guests' NICs are`;
     const then = action === 'delete' ? 'it is stopped' : 'it is started anew';

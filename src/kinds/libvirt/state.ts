@@ -20,7 +20,7 @@ export function setNetwork(
     autostart: false,
     defined: null,
     running: null,
-    connections: { count: 0, devices: [] },
+    connections: 0,
   };
   const after = change(standing);
   const others = networks.filter((one) => one.name !== name);

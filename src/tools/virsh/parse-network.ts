@@ -6,8 +6,6 @@ export interface ParsedNetwork {
   name: string;
   uuid: string;
   content: LibvirtContent;
-  /** Guests' NICs that are connected, in all and by link; only where it runs. */
-  connections: { count: number; devices: readonly string[] };
 }
 
 /** What is nothing to guests: names, and texts that people and programs keep there (since libvirt 9.7). */
@@ -63,12 +61,7 @@ export function parseNetwork(text: string): ParsedNetwork | null {
     portGroups,
     other,
   };
-  const busy = devices.filter((one) => Number(attributeOf(one, 'connections') ?? 0) > 0);
-  const connections = {
-    count: Number(attributeOf(root, 'connections') ?? 0),
-    devices: busy.flatMap((one) => attributeOf(one, 'dev') ?? []),
-  };
-  return { name, uuid, content, connections };
+  return { name, uuid, content };
 }
 
 function portGroupOf(element: XmlElement, other: string[]): LibvirtPortGroup {

@@ -39,17 +39,8 @@ export async function readConnections(
   uuids: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<ReadonlyMap<string, number>> {
-  const answers = await runVirsh(
-    uuids.map((uuid) => ['net-dumpxml', uuid]),
-    env,
-    'read',
-  );
-  return new Map(
-    answers.flatMap(({ output }, i): [string, number][] => {
-      const parsed = output.trim() === '' ? null : parseNetwork(output);
-      return parsed === null ? [] : [[uuids[i] ?? '', parsed.connections.count]];
-    }),
-  );
+  const answers = await runVirsh(uuids.map(ports), env, 'read');
+  return new Map(uuids.map((uuid, i) => [uuid, lines(answers[i]?.output ?? '').length]));
 }
 
 interface Listed {
@@ -61,14 +52,15 @@ interface Listed {
 
 /** What it is when it is started, and what it is now: libvirt prints the former for one that does not run, both times. */
 function dumps(name: string): VirshCommand[] {
-  return [
-    ['net-dumpxml', '--inactive', name],
-    ['net-dumpxml', name],
-    ['net-info', name],
-  ];
+  return [['net-dumpxml', '--inactive', name], ['net-dumpxml', name], ['net-info', name], ports(name)];
 }
 
-const DUMPS = 3;
+const DUMPS = 4;
+
+/** A line for each NIC. The XML counts them too (`connections`), but libvirt 9.0 forgets that with a `net-update`. */
+function ports(network: string): VirshCommand {
+  return ['net-port-list', '--uuid', network];
+}
 
 /** Both lists are of one connection and in one order; a network that came between them is seen by its XML or next time. */
 function listedNetworks(answers: readonly VirshAnswer[]): Map<string, Listed> {
@@ -96,7 +88,7 @@ function foundIn(
   listed: ReadonlyMap<string, Listed>,
 ): LibvirtNetworkState[] {
   return names.flatMap((name, i): LibvirtNetworkState[] => {
-    const [inactive, now, info] = answers.slice(i * DUMPS, (i + 1) * DUMPS);
+    const [inactive, now, info, connected] = answers.slice(i * DUMPS, (i + 1) * DUMPS);
     const defined = parsed(inactive);
     const running = /^Active:\s+yes$/m.test(info?.output ?? '') ? parsed(now) : null;
     const either = defined ?? running;
@@ -109,7 +101,7 @@ function foundIn(
         autostart: known?.autostart ?? false,
         defined: known?.persistent === false ? null : (defined?.content ?? null),
         running: running?.content ?? null,
-        connections: running?.connections ?? { count: 0, devices: [] },
+        connections: running === null ? 0 : lines(connected?.output ?? '').length,
       },
     ];
   });
