@@ -39,7 +39,7 @@ export interface CannotRun {
 /** Looks for a program as execvp(3) does; null where it can be started. */
 export function cannotRun(word: string): CannotRun | null {
   const paths = word.includes('/') ? [word] : directoriesOf(process.env.PATH).map((one) => join(one, word));
-  const files = paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  const files = paths.filter(isFile);
   if (files.length === 0) return { code: 127, why: `there is no program ${word}` };
   if (files.some(isExecutable)) return null;
   return { code: 126, why: `${files[0]} may not be executed` };
@@ -135,6 +135,15 @@ function terminalOf(pid: number | 'self'): { group: number; foreground: number }
 /** POSIX: an empty entry is the working directory. */
 function directoriesOf(path: string | undefined): string[] {
   return (path ?? '').split(delimiter).map((one) => one || '.');
+}
+
+/** Not where we may not enter: another user may have left such a directory in our PATH. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isExecutable(path: string): boolean {
