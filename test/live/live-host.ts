@@ -25,16 +25,34 @@ export interface LiveHost {
 /** Its first process: it takes in those whose parent has ended, for nobody else would reap them. */
 const FIRST = `$SIG{CHLD} = 'IGNORE'; $| = 1; print "ready\\n"; sleep 1000 while 1;`;
 
-/** `mounts` are directories that are to be empty and its own, besides /run. */
-export async function liveHost(name: string, mounts: readonly string[] = []): Promise<LiveHost> {
+/**
+ * The machine's /dev has the nodes of all macvtaps, named after their indexes, of which each network namespace has the
+ * same: libvirt takes a tap for a macvtap where /dev has a node of its index.
+ */
+const OWN_DEV = `mkdir /dev/net /dev/shm
+for node in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9' 'tty 5 0' 'net/tun 10 200'; do
+  set -- $node; mknod -m 666 /dev/$1 c $2 $3
+done
+ln -s /proc/self/fd /dev/fd`;
+
+export interface LiveHostOptions {
+  /** Directories that are to be empty and its own, besides /run. */
+  mounts: readonly string[];
+  /** Its guests' devices are macvtaps, so it has the machine's /dev, where the kernel puts their nodes. */
+  macvtaps: boolean;
+}
+
+export async function liveHost(name: string, { mounts, macvtaps }: LiveHostOptions): Promise<LiveHost> {
   const ns = createNamespace();
   const script = [
     'hostname "$1"; shift',
-    'for directory in /run "$@"; do mount -t tmpfs -o mode=755 none "$directory"; done',
+    'for directory; do mount -t tmpfs -o mode=755 none "$directory"; done',
+    ...(macvtaps ? [] : [OWN_DEV]),
     'exec perl -e "$FIRST"',
-  ].join(' && ');
+  ].join('\n');
+  const directories = ['/run', ...(macvtaps ? [] : ['/dev']), ...mounts];
   const own = ['unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const words = [...own, 'sh', '-ec', script, 'sh', name, ...mounts];
+  const words = [...own, 'sh', '-ec', script, 'sh', name, ...directories];
   // `ip netns exec` also gives it a /sys of its own network.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'ip', 'netns', 'exec', ns.name, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],

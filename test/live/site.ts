@@ -58,10 +58,10 @@ export async function makeSite({ hosts, guests, mounts = [], finished }: SiteOpt
 
   const made = new Map<string, SiteHost>();
   for (const [name, realisation] of Object.entries(hosts)) {
-    const host = await liveHost(name, mounts);
+    const macvtaps = realisation === 'macvtap pool';
+    const host = await liveHost(name, { mounts, macvtaps });
     finished(() => host.remove());
-    // The name of a macvtap's node, which libvirt opens, is the machine's.
-    if (realisation === 'macvtap pool') passUsedIndexes(host);
+    if (macvtaps) passUsedIndexes(host);
     for (const nic of nicsOf(realisation)) connect(ground, host.ns, `${name}-${nic}`, nic);
     const ovs = realisation === 'openvswitch' ? await startOvs(host.ns) : null;
     if (ovs !== null) finished(() => ovs.stop());
