@@ -1,6 +1,6 @@
 import { BRIDGE_PORTS_MAX } from '../check/bridges-hold.ts';
 import type { ResolvedGuest, ResolvedHost } from '../desired/fleet.ts';
-import { allocate, type Pool } from '../realise/allocate.ts';
+import { allocate, type Pool, type Standing } from '../realise/allocate.ts';
 import { arrangementReasons } from './arrangement.ts';
 import { type Reason, reason } from './reason.ts';
 import { demandOf, type HostRoom } from './room.ts';
@@ -23,60 +23,77 @@ export function capacityReasons(view: PlacementView, guest: ResolvedGuest, host:
   return [...shortPools(view, guest, host, room), ...bridges];
 }
 
-/** The guest asks last, so it is its own interfaces that find no place. */
+/** Those who are there are given their places first, so that it is the guest's own interfaces that find none. */
 function shortPools(view: PlacementView, guest: ResolvedGuest, host: ResolvedHost, room: HostRoom): Reason[] {
-  const there = view.on(host.name).filter(({ standby }) => !standby);
-  const demands = [...there.map(({ iface }) => iface), ...guest.interfaces].map(({ network }, index) => ({
-    key: String(index),
-    network,
-  }));
-  const before = demands.length - guest.interfaces.length;
-  const asked = demands.filter(({ network }) => host.networks.get(network)?.entry.type === 'direct');
-  const input = { pools: room.pools, devices: room.devices, standing: [], demands: asked };
-  const { unplaced, used, assigned } = allocate(input);
-  const networks = new Set(
-    unplaced.filter((key) => Number(key) >= before).map((key) => demands[Number(key)]?.network),
-  );
-  return room.pools.flatMap((pool) => {
-    if (!networks.has(pool.network)) return [];
-    const onEntry = (device: string) =>
-      asked.filter(({ key, network }) => network === pool.network && assigned.get(key) === device).length;
-    return [shortPool(pool, host, room, used, onEntry)];
+  const there = view.on(host.name).flatMap(({ iface, standby }) => (standby ? [] : [iface]));
+  const { pools, devices } = room;
+  const before = allocate({ pools, devices, standing: [], demands: demandsOf(there, host, 'there') });
+  const standing = demandsOf(there, host, 'there').flatMap(({ key, network }) => {
+    const device = before.assigned.get(key);
+    return device === undefined ? [] : [{ key, network, device }];
   });
+  const asked = demandsOf(guest.interfaces, host, 'own');
+  const unplaced = new Set(allocate({ pools, devices, standing, demands: asked }).unplaced);
+  const short = new Set(asked.filter(({ key }) => unplaced.has(key)).map(({ network }) => network));
+  return pools
+    .filter(({ network }) => short.has(network))
+    .map((pool) => {
+      const need = asked.filter(({ network }) => network === pool.network).length;
+      return shortPool({ pool, need, host, room, standing, used: before.used });
+    });
 }
 
-function shortPool(
-  pool: Pool,
+function demandsOf(
+  interfaces: readonly { network: string }[],
   host: ResolvedHost,
-  { devices }: HostRoom,
-  used: ReadonlyMap<string, number>,
-  onEntry: (device: string) => number,
-): Reason {
+  whose: string,
+): { key: string; network: string }[] {
+  return interfaces.flatMap(({ network }, index) =>
+    host.networks.get(network)?.entry.type === 'direct' ? [{ key: `${whose} ${index}`, network }] : [],
+  );
+}
+
+interface Shortage {
+  pool: Pool;
+  /** Interfaces that the guest has on its network. */
+  need: number;
+  host: ResolvedHost;
+  room: HostRoom;
+  standing: readonly Standing[];
+  /** Guests on each device, of all networks. */
+  used: ReadonlyMap<string, number>;
+}
+
+function shortPool({ pool, need, host, room, standing, used }: Shortage): Reason {
   const { network } = pool;
   const entry = host.networks.get(network)?.entry;
   const names = entry?.type === 'direct' ? entry.pool.map(({ device }) => device) : [];
+  const more = need === 1 ? '' : ` for ${need} more`;
   if (pool.exclusive) {
-    return reason(
-      'exclusive-full',
-      network,
-      `each device of ${network} takes one guest alone, and none is free: ${names.join(', ')}`,
-    );
+    const message = `each device of ${network} takes one guest alone, and there is none free${more}: ${names.join(', ')}`;
+    return reason('exclusive-full', network, message);
   }
-  const counts = pool.entries.map(({ device, capacity }, index) => {
-    const whole = devices.find((one) => one.device === device)?.capacity ?? null;
-    const name = names[index] ?? device;
-    // The limit that is reached: of the entry for this network, else of the device for all networks.
-    if (capacity !== null && onEntry(device) >= capacity)
-      return { text: `${name} ${capacity} of ${capacity}`, own: true };
-    const taken = used.get(device) ?? 0;
-    return { text: `${name} ${taken}${whole === null ? '' : ` of ${whole}`}`, own: false };
+  const seats = pool.entries.reduce((sum, { capacity }) => sum + (capacity ?? Number.POSITIVE_INFINITY), 0);
+  const full = need === 1 ? 'is full' : `has no room${more}`;
+  if (seats - room.inPool(network) < need) {
+    const counts = pool.entries.map(({ device, capacity }, index) => {
+      const taken = standing.filter((one) => one.network === network && one.device === device).length;
+      return `${names[index]} ${taken} of ${capacity}`;
+    });
+    return reason('pool-full', network, `the pool of ${network} ${full}: ${counts.join(', ')}`);
+  }
+  const alone = new Set(
+    standing
+      .filter((one) =>
+        room.pools.some(({ network, exclusive }) => exclusive === true && network === one.network),
+      )
+      .map(({ device }) => device),
+  );
+  const counts = pool.entries.map(({ device }, index) => {
+    if (alone.has(device)) return `${names[index]} is one guest's alone`;
+    const most = room.devices.find((one) => one.device === device)?.capacity ?? null;
+    return `${names[index]} ${used.get(device) ?? 0}${most === null ? '' : ` of ${most}`}`;
   });
-  const texts = counts.map(({ text }) => text).join(', ');
-  return counts.every(({ own }) => own)
-    ? reason('pool-full', network, `the pool of ${network} is full: ${texts}`)
-    : reason(
-        'device-full',
-        network,
-        `the devices of ${network} are full, guests of all networks counted: ${texts}`,
-      );
+  const message = `the pool of ${network} ${full}, guests of all networks counted: ${counts.join(', ')}`;
+  return reason('device-full', network, message);
 }
