@@ -91,6 +91,12 @@ export const OPTIONS = {
     value: 'TIME',
     text: 'both hosts are ready within this, or the move is taken back: 90s, 10m (5m if left out)',
   },
+  out: {
+    flag: 'out',
+    value: 'DIR',
+    text: 'write files there, beside what is there (else to standard output)',
+  },
+  connect: { flag: 'connect', value: 'URI', text: 'ask this libvirt by virsh, such as qemu:///system' },
   yes: { flag: 'yes', text: 'do not ask' },
   noColor: { flag: 'no-color', text: 'no colours (so does $NO_COLOR)' },
   help: { flag: 'help', short: 'h', text: 'this text' },
@@ -373,6 +379,21 @@ export const COMMANDS = {
     exit: [
       [0, 'printed'],
       [1, 'the fleet does not know the guest, or has errors'],
+    ],
+  },
+  'libvirt import': {
+    summary: "write documents for what libvirt has on a host: networks, and domains' interfaces",
+    arguments: {
+      files: {
+        name: 'FILE',
+        many: true,
+        text: 'network and domain XML, as virsh net-dumpxml and dumpxml print it',
+      },
+    },
+    options: ['host', 'out', 'connect', 'noColor', 'help'],
+    exit: [
+      [0, 'every file was carried over; what of it was not is told on standard error'],
+      [1, 'some file was refused, or nothing could be read'],
     ],
   },
   'libvirt networks': {

@@ -24,6 +24,7 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
   where: () => import('./where.ts'),
   'can-migrate': () => import('./can-migrate.ts'),
   'libvirt interfaces': () => import('./libvirt-interfaces.ts'),
+  'libvirt import': () => import('./libvirt-import.ts'),
   'libvirt networks': () => import('./libvirt-networks.ts'),
   schema: () => import('./schema.ts'),
 };
