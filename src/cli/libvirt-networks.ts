@@ -2,6 +2,7 @@ import { findHost, givenHere } from '../desired/host.ts';
 import { resolveHost } from '../desired/resolve.ts';
 import { ProblemsError } from '../model/problem.ts';
 import { libvirtWords, type Unsaid } from '../realise/libvirt-network.ts';
+import { renderCheckJson } from '../render/check.ts';
 import { printable } from '../render/printable.ts';
 import { printNetwork } from '../tools/virsh/print-network.ts';
 import { EXIT } from './exit.ts';
@@ -19,7 +20,11 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const { directory, revision } = options;
   const { loaded, problems } = await readFleet({ directory, revision, output: 'text' }, io);
   const errors = problems.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new ProblemsError(errors);
+  if (errors.length > 0) {
+    if (options.output !== 'json') throw new ProblemsError(errors);
+    io.stdout.write(`${JSON.stringify(renderCheckJson(loaded.fleet, problems), null, 2)}\n`);
+    return EXIT.failed;
+  }
   const found = findHost(loaded.fleet, givenHere(options.host, io.env));
   if (options.host === null) io.stderr.write(`This is host ${found.host} (${found.how})\n`);
   const host = resolveHost(loaded.fleet, found.host);
