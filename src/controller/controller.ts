@@ -9,6 +9,7 @@ import type { Task } from '../run/task.ts';
 import type { DesiredState, Good } from './desired-state.ts';
 import { OF_THE_HOST } from './pending-triggers.ts';
 import { runRecord } from './run-record.ts';
+import { type WatchedDevices, watchedDevices } from './watched-devices.ts';
 import type { RunRecord, Trigger } from './words.ts';
 
 /** How a run of the controller went, for whoever tells of it. */
@@ -18,6 +19,7 @@ export interface Observation {
   /** What became of each change; null when nothing was tried: nothing was to do, or the host may not be changed now. */
   outcomes: ReadonlyMap<Id, Outcome> | null;
   record: RunRecord;
+  watched: WatchedDevices;
 }
 
 /** What the loop asks of the rest of the controller. */
@@ -103,7 +105,8 @@ export class Controller {
       const about = { at: since.at, duration: parts.now() - since.at, triggers, status };
       // Another one than before where the run was taken back.
       const of = parts.desired.current ?? good;
-      parts.onObservation({ good: of, plan, outcomes, record: runRecord(plan, outcomes, about) });
+      const watched = watchedDevices(task, planned);
+      parts.onObservation({ good: of, plan, outcomes, record: runRecord(plan, outcomes, about), watched });
     } catch (error) {
       // One failed run is no reason to leave the host alone from now on.
       parts.onTrouble(

@@ -1,6 +1,7 @@
 import type { Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { makeTask, type Surroundings } from '../run/make-task.ts';
+import { releaseGuest } from '../run/release.ts';
 import type { Task } from '../run/task.ts';
 import { Answers } from './answers.ts';
 import { Approvals } from './approvals.ts';
@@ -20,10 +21,12 @@ import { SafeRunner } from './safe-run.ts';
 import type { Confirmation } from './safety/confirmation.ts';
 import type { Faults } from './safety/faults.ts';
 import type { trialStore } from './safety/trial.ts';
-import type { ReleaseWatch, WaitedFor } from './triggers/release.ts';
+import type { OpenWatch } from './triggers/opened.ts';
+import type { ReleaseWatch } from './triggers/release.ts';
 import type { ServingWatch } from './triggers/serving.ts';
 import type { Troubles } from './troubles.ts';
 import { Wakeup } from './wakeup.ts';
+import { waitedFor } from './watched-devices.ts';
 import type { DesiredSource, Rejection, RunRecord, Trigger } from './words.ts';
 
 /** What tells of the controller to the outside, and what it acts on there. */
@@ -44,7 +47,9 @@ export interface DaemonParts {
   /** What a person's `apply --confirm` waits for. */
   confirmation: Pick<Confirmation, 'waiting'>;
   /** Makes the watch of devices that somebody has open and something waits for. */
-  releases(onEvent: () => void): ReleaseWatch;
+  releases(onEvent: (devices: readonly string[]) => void): ReleaseWatch;
+  /** Makes the watch of devices that stand by for somebody to open them. */
+  opens(onEvent: () => void): OpenWatch;
   /** Makes the watch of rules, routes and services, where this host serves networks. */
   serving(push: (trigger: Trigger) => void): ServingWatch;
   troubles: Troubles;
@@ -76,6 +81,7 @@ export class Daemon {
   private readonly safe: SafeRunner;
   private readonly pauses: PauseBook;
   private readonly releases: ReleaseWatch;
+  private readonly opens: OpenWatch;
   private readonly serving: ServingWatch;
   private readonly wakeup: Wakeup;
   private readonly ending = new AbortController();
@@ -83,6 +89,8 @@ export class Daemon {
   private aliveAt: number | null = null;
   private ready: (() => void) | null = null;
   private begun = false;
+  /** Devices that the last run saw open, of those whose next event is that they are let go. */
+  private lastHeld: ReadonlySet<string> = new Set();
   /** What was last told of the source. */
   private sourceTrouble: string | null = null;
 
@@ -129,7 +137,8 @@ export class Daemon {
       onCrash: (error) => troubles.add('a bug in the controller', error),
     });
     this.wakeup = new Wakeup(() => this.queue.push('retry'));
-    this.releases = parts.releases(() => this.queue.push('released'));
+    this.releases = parts.releases((devices) => void this.letGo(devices));
+    this.opens = parts.opens(() => this.queue.push('opened'));
     this.serving = parts.serving((trigger) => this.queue.push(trigger));
     this.memory = new Memory({
       source,
@@ -163,6 +172,7 @@ export class Daemon {
     this.ending.abort();
     this.wakeup.close();
     this.releases.close();
+    this.opens.close();
     this.serving.close();
     const over = this.queue.close();
     await atMost(ENDING_MS, over);
@@ -267,7 +277,7 @@ export class Daemon {
   private onObservation(observation: Observation): void {
     const { plan, outcomes, record } = observation;
     const drift = this.memory.observe(observation);
-    this.releases.watch(waitedFor(plan));
+    this.watchDevices(observation);
     this.serving.observed(plan, outcomes);
     this.endOvertakenClaims(observation);
     if (outcomes !== null) this.contention.record(plan.changes, outcomes, Date.now());
@@ -277,6 +287,32 @@ export class Daemon {
     // A host that went back is to be looked at with what git says now.
     if (this.safe.endReturn(observation)) this.queue.push('desired');
     this.parts.tell.observed(observation, drift);
+  }
+
+  /** A tap that is let go sends an event of its own, and this run may be what came of it. */
+  private watchDevices({ plan, watched }: Observation): void {
+    const gone = watched.idle.filter((device) => this.lastHeld.has(device));
+    this.lastHeld = new Set(watched.held.map(({ name }) => name));
+    this.releases.watch([...waitedFor(plan), ...watched.held]);
+    this.opens.watch(watched.free);
+    if (gone.length > 0) void this.letGo(gone);
+  }
+
+  /**
+   * The last resort of a move, where neither a hook nor `release` nor QEMU's own event has told of the switch-over: what
+   * a guest that git has migrating away lets go is set down before anything else.
+   */
+  private async letGo(devices: readonly string[]): Promise<void> {
+    const { troubles } = this.parts;
+    try {
+      for (const [guest, own] of this.memory.leaving(devices)) {
+        if (this.pauses.isHostPaused() || this.pauses.guests().has(guest)) continue;
+        await releaseGuest(guest, own);
+      }
+    } catch (error) {
+      troubles.add('a guest has gone, and its device could not be set down', error);
+    }
+    this.queue.push('released');
   }
 
   private endOvertakenClaims({ good, plan, outcomes }: Observation): void {
@@ -299,15 +335,6 @@ export class Daemon {
     if (troubles.isUnkept('history')) troubles.keep('history', await history.retry());
     if (troubles.isUnkept('trial')) this.safe.forgetTrial();
   }
-}
-
-/** The devices of which something waits to be let go. */
-function waitedFor({ changes }: Plan): WaitedFor[] {
-  return changes.flatMap(({ gate, before }) => {
-    if (gate.is !== 'held' || gate.held?.is !== 'held' || before?.kind !== 'link') return [];
-    const type = before.spec.kind === 'tap' ? 'tap' : 'macvtap';
-    return [{ name: before.name, index: Number(before.incarnation), type, pids: gate.held.pids }];
-  });
 }
 
 function nextExpiry(claims: readonly Claim[]): number | null {

@@ -52,6 +52,7 @@ const TRIGGERS: Readonly<Record<Trigger, true>> = {
   routes: true,
   services: true,
   released: true,
+  opened: true,
   timer: true,
   signal: true,
   request: true,

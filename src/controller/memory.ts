@@ -1,5 +1,5 @@
 import type { Fleet, ResolvedHost } from '../desired/fleet.ts';
-import { guestsOn, resolveHost, withClaims } from '../desired/resolve.ts';
+import { guestsOn, presenceOn, resolveHost, withClaims } from '../desired/resolve.ts';
 import type { ServiceStatus } from '../model/status.ts';
 import { processName } from '../tools/holders.ts';
 import type { Observation } from './controller.ts';
@@ -109,6 +109,18 @@ export class Memory {
     const fleet = withClaims(good.loaded.fleet, good.host, claimed);
     const host = resolveHost(fleet, good.host);
     return host === undefined ? null : { fleet, host };
+  }
+
+  /** The guests that git has migrating away from here and that have one of these devices, each with its own. */
+  leaving(devices: readonly string[]): Map<string, string[]> {
+    const good = this.parts.desired.current;
+    const guests = good === null ? [] : guestsOn(good.loaded.fleet, good.host);
+    const leaving = new Map<string, string[]>();
+    for (const guest of guests) {
+      const own = guest.interfaces.map(({ device }) => device).filter((device) => devices.includes(device));
+      if (own.length > 0 && presenceOn(guest, good?.host ?? '') === 'leaving') leaving.set(guest.name, own);
+    }
+    return leaving;
   }
 
   /** The network of a guest device that the documents ask for here. */

@@ -8,7 +8,7 @@ export const PATIENCE_MS = 200;
 /** What the host tells by itself, many times for one and the same thing. */
 const BURSTS: ReadonlySet<Trigger> = new Set(['links', 'ovs', 'rules', 'routes']);
 /** What a look at the host answers. The others want a run that begins after them: they may have to do with what is wanted. */
-export const OF_THE_HOST: ReadonlySet<Trigger> = new Set([...BURSTS, 'services', 'released']);
+export const OF_THE_HOST: ReadonlySet<Trigger> = new Set([...BURSTS, 'services', 'released', 'opened']);
 
 /**
  * Which triggers wait for a run, and when it is due: the queue's state, without clock or timers of its own. Times are

@@ -28,6 +28,7 @@ import { ControllerRunning, serveSocket } from './socket-server.ts';
 import { RUNS_SHOWN } from './status.ts';
 import { teller } from './teller.ts';
 import { linkMonitor } from './triggers/links.ts';
+import { openWatch } from './triggers/opened.ts';
 import { ovsMonitor } from './triggers/ovs.ts';
 import { releaseWatch } from './triggers/release.ts';
 import { servingWatch } from './triggers/serving.ts';
@@ -106,6 +107,7 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
     pauses: kept.pauses,
     savePauses: (pauses) => savePauses(state, pauses),
     releases: releaseWatch,
+    opens: openWatch,
     troubles,
     serving: (push) => servingWatch(env, push, warn),
     tell,

@@ -25,6 +25,8 @@ export type Trigger =
   | 'services'
   /** A held device was let go. */
   | 'released'
+  /** A device that stood by was opened. */
+  | 'opened'
   | 'timer'
   /** SIGHUP. */
   | 'signal'

@@ -15,6 +15,7 @@ const TRIGGERS: Record<Trigger, string> = {
   routes: 'routes or forwarding changed',
   services: 'a dnsmasq ended',
   released: 'a device was let go',
+  opened: 'a standby device was opened',
   timer: 'timer',
   signal: 'SIGHUP',
   request: 'asked for',

@@ -1,4 +1,4 @@
-import { guestsOn, presenceOn } from '../desired/resolve.ts';
+import { guestsOn, type Presence, presenceOn } from '../desired/resolve.ts';
 import { observeResources } from '../kinds/registry.ts';
 import type { HostState, LinkState } from '../model/host.ts';
 import { LIBVIRT_NOT_SEEN, OVS_NOT_SEEN, type Withheld } from '../model/plan.ts';
@@ -18,14 +18,15 @@ export interface PlannedHost extends Planned {
   held: ReadonlyMap<string, Held>;
 }
 
+const WATCHED: ReadonlySet<Presence | null> = new Set(['standby', 'leaving'] as const);
 const NONE_WITHHELD: ReadonlyMap<Id, Withheld> = new Map();
 const NOBODY: ReadonlySet<string> = new Set();
 const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), networks: [], guests: 0 };
 
 /**
  * Reads the host and plans. Who holds a device is looked up only for those that the plan would touch: with everything
- * free no fewer are touched than with some of them held, so one look is enough. Those of standby guests are always looked
- * up. `reading` is a read of the host that
+ * free no fewer are touched than with some of them held, so one look is enough. Those of standby guests, and of
+ * guests that migrate away, are always looked up. `reading` is a read of the host that
  * this run has begun already.
  */
 export async function planHost(task: Task, reading?: Reading | Promise<Reading>): Promise<PlannedHost> {
@@ -33,7 +34,7 @@ export async function planHost(task: Task, reading?: Reading | Promise<Reading>)
   const links = new Map(state.links.map((link) => [link.name, link]));
   const observed = observeResources(state);
   const first = planWith(task, state, links, observed, new Map());
-  const looked = [...new Set([...first.touched, ...standbyDevices(task)])].flatMap((name) =>
+  const looked = [...new Set([...first.touched, ...watchedFor(task)])].flatMap((name) =>
     guestDevice(links.get(name)),
   );
   if (looked.length === 0) return { ...first, state, held: new Map() };
@@ -95,12 +96,15 @@ function unseen({ env }: Task, { ovs, ovsUnavailable }: HostState, { problems }:
   ];
 }
 
-/** Whether one of these is up, and has a place, hangs on whether somebody has it open. */
-function standbyDevices({ desired }: Task): string[] {
+/**
+ * Whether the device of a standby guest is up, and has a place, hangs on whether somebody has it open; of a guest that
+ * migrates away the controller is to know when it is let go.
+ */
+function watchedFor({ desired }: Task): string[] {
   if (desired === null) return [];
   const { fleet, host } = desired;
   return guestsOn(fleet, host.name).flatMap((guest) =>
-    presenceOn(guest, host.name) === 'standby' ? guest.interfaces.map(({ device }) => device) : [],
+    WATCHED.has(presenceOn(guest, host.name)) ? guest.interfaces.map(({ device }) => device) : [],
   );
 }
 

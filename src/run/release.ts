@@ -19,12 +19,13 @@ const GONE = /Cannot find device|No such device/;
 
 /**
  * Sets a guest's devices down, because it runs elsewhere now, and marks them, so that nothing raises them again before
- * git has said where the guest is. The names of those that are down now; empty where none of ours stands. Throws
- * ReleaseFailed, ReadFailed and ToolMissing.
+ * git has said where the guest is. The names of those that are down now; empty where none of ours stands. `only`
+ * names those that it is about, where the guest goes on with others. Throws ReleaseFailed, ReadFailed and ToolMissing.
  */
-export async function releaseGuest(guest: string): Promise<string[]> {
+export async function releaseGuest(guest: string, only?: readonly string[]): Promise<string[]> {
+  const devices = (await devicesOf(guest)).filter(({ name }) => only === undefined || only.includes(name));
   // A device that git has seen released keeps that mark: taken back in git, the move is to raise it.
-  return change(await devicesOf(guest), ({ index, group }) =>
+  return change(devices, ({ index, group }) =>
     group === RELEASED_IN_MOVE_GROUP
       ? `link set dev if${index} down`
       : `link set dev if${index} group ${RELEASED_GROUP} down`,

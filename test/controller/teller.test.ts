@@ -28,7 +28,13 @@ function runOf(plan: Plan, done: boolean): Observation {
   const loaded = { fleet: NO_FLEET, problems: [], revision: plan.revision, checked: null };
   const texts = async () => ({ revision: plan.revision, files: {} });
   const good = { ...documents, loaded: { ...loaded, textOf: async () => null, texts } };
-  return { good, plan, outcomes, record: runRecord(plan, outcomes, about) };
+  return {
+    good,
+    plan,
+    outcomes,
+    record: runRecord(plan, outcomes, about),
+    watched: { held: [], free: [], idle: [] },
+  };
 }
 
 function said() {

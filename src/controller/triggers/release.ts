@@ -19,11 +19,11 @@ const INTERVAL_MS = 1000;
 const SHARE = 0.005;
 
 /**
- * Tells when one of the devices that are waited for was let go. Closing a macvtap sends no event of any kind, nor does
+ * Tells which of the devices that are waited for were let go. Closing a macvtap sends no event of any kind, nor does
  * that of a tap that is down, so the descriptors of the holders, and of nobody else, are looked at every second.
  * Where the holders are not known (no rights to look) the timer has to do. The run that follows looks for itself.
  */
-export function releaseWatch(onEvent: () => void): ReleaseWatch {
+export function releaseWatch(onEvent: (devices: readonly string[]) => void): ReleaseWatch {
   let waited: readonly WaitedFor[] = [];
   let timer: NodeJS.Timeout | null = null;
 
@@ -43,8 +43,9 @@ export function releaseWatch(onEvent: () => void): ReleaseWatch {
     // Somebody may have given another list meanwhile: then a look at that is on its way.
     if (looked !== waited) return;
     waited = looked.filter(({ name }) => holders.get(name)?.is !== 'free');
+    const letGo = looked.filter((device) => !waited.includes(device)).map(({ name }) => name);
     schedule(Math.max(INTERVAL_MS, cost / SHARE));
-    if (waited.length < looked.length) onEvent();
+    if (letGo.length > 0) onEvent(letGo);
   }
 
   return {
