@@ -2,7 +2,7 @@ import type { ResolvedGuest, ResolvedHost, ResolvedInterface } from '../desired/
 import { shortfalls } from '../realise/support.ts';
 import { capacityReasons } from './capacity.ts';
 import { mtuReasons } from './mtu.ts';
-import { type Reason, reason } from './reason.ts';
+import { type Reason, reason, worstFirst } from './reason.ts';
 import { segmentReasons } from './segment.ts';
 import { islandAddressReasons, servingReasons } from './serving.ts';
 import { takenReasons } from './taken.ts';
@@ -14,18 +14,19 @@ export function judge(view: PlacementView, guest: ResolvedGuest, host: ResolvedH
   const fixed = judgeWithoutRoom(view, guest, host);
   // On its way there it has its place already.
   if (guest.migratingTo === host.name) {
-    return [reason('arriving', '', `it is on its way there from ${guest.host}`), ...fixed];
+    return worstFirst([reason('arriving', '', `it is on its way there from ${guest.host}`), ...fixed]);
   }
-  return [...fixed, ...capacityReasons(view, guest, host)];
+  return worstFirst([...fixed, ...capacityReasons(view, guest, host)]);
 }
 
 /** The same, but for whether there is room: what other moves do not change. */
 export function judgeWithoutRoom(view: PlacementView, guest: ResolvedGuest, host: ResolvedHost): Reason[] {
-  return onceEach([
+  const reasons = [
     ...hostReasons(view, guest, host),
     ...guest.interfaces.flatMap((iface) => interfaceReasons(view, guest, iface, host)),
     ...takenReasons(view, guest, host),
-  ]);
+  ];
+  return worstFirst(onceEach(reasons));
 }
 
 function here({ migratingTo }: ResolvedGuest): Reason {

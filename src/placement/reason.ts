@@ -82,3 +82,11 @@ export function verdictOf(reasons: readonly Reason[], allowIslands: boolean): Ve
   }
   return degraded ? 'degraded' : 'yes';
 }
+
+const ORDER: readonly Weight[] = ['blocks', 'island', 'degrades', 'note'];
+
+/** What decides stands first; otherwise as they were. */
+export function worstFirst(reasons: readonly Reason[]): Reason[] {
+  if (reasons.length < 2) return [...reasons];
+  return [...reasons].sort((a, b) => ORDER.indexOf(weightOf(a)) - ORDER.indexOf(weightOf(b)));
+}

@@ -1,5 +1,5 @@
 import type { ResolvedGuest } from '../desired/fleet.ts';
-import type { Verdict } from '../placement/reason.ts';
+import { type Reason, type Verdict, weightOf } from '../placement/reason.ts';
 import type { HostVerdict } from '../placement/where.ts';
 import type { Line, Medium } from './line.ts';
 import { paintLine, span } from './line.ts';
@@ -11,7 +11,9 @@ const ORDER: readonly Verdict[] = ['yes', 'degraded', 'no'];
 
 /** Where a guest can be, for people: the hosts by verdict, the good ones first, and those that are alike as one. */
 export function renderWhere(guest: ResolvedGuest, hosts: readonly HostVerdict[], medium: Medium): string {
-  const groups = foldAlike(hosts.map(({ host, ...rest }) => ({ name: host, ...rest })));
+  const groups = foldAlike(
+    hosts.map(({ host, verdict, reasons }) => ({ name: host, verdict, reasons: told(verdict, reasons) })),
+  );
   const codes = widestCode(groups);
   const lines: Line[] = headLines(guest, hosts, medium);
   for (const verdict of ORDER) {
@@ -23,6 +25,11 @@ export function renderWhere(guest: ResolvedGuest, hosts: readonly HostVerdict[],
     for (const group of own) lines.push(namesLine(group.names, medium), ...reasonLines(group, codes, medium));
   }
   return textOf(lines, medium);
+}
+
+/** What else is to be known of a host matters to nobody where the guest cannot be there. */
+function told(verdict: Verdict, reasons: readonly Reason[]): readonly Reason[] {
+  return verdict === 'no' ? reasons.filter((one) => weightOf(one) !== 'note') : reasons;
 }
 
 /** The answer to one question: whether this guest can be on that host. */
@@ -38,7 +45,7 @@ export function renderCanMigrate(guest: ResolvedGuest, found: HostVerdict, mediu
 
 const SENTENCES: Readonly<Record<Verdict, string>> = {
   yes: 'can be on',
-  degraded: 'can be on, but not as it was:',
+  degraded: 'can be, but not as it was, on',
   no: 'cannot be on',
 };
 
