@@ -165,11 +165,11 @@ export class Move {
         await this.announce();
         return null;
       case 'wait':
-        this.showViews(moment);
+        this.showHosts(next.for);
         await interruption.pause(this.hosts?.everyMs ?? 0);
         return null;
       case 'runCommand':
-        this.showViews(moment);
+        this.showHosts({ source: null, destination: null });
         await this.runCommand();
         return null;
       case 'commit':
@@ -289,14 +289,10 @@ export class Move {
     }
   }
 
-  private showViews({ source, destination }: Moment): void {
-    const { from, to } = this.way;
-    for (const [host, view] of [[from, source] as const, [to, destination] as const]) {
-      if (view === null) continue;
-      const { is, why } =
-        view.is === 'silent' ? { is: 'waits', why: view.why } : { why: '', ...view.readiness };
-      this.show(host, is === 'ready' ? 'ready' : why);
-    }
+  /** What each host lacks; null: nothing. */
+  private showHosts({ source, destination }: { source: string | null; destination: string | null }): void {
+    this.show(this.way.from, source ?? 'ready');
+    this.show(this.way.to, destination ?? 'ready');
   }
 
   /** What is new, once. */

@@ -58,6 +58,12 @@ function afterFailure(moment: Moment): Next {
 export function settledByGit({ guest, to, git, from, announced }: Moment): Next | null {
   if (git === null) return { do: 'refuse', why: `nothing in git places ${guest} on a host` };
   if (git.host === to && git.migratingTo === null) return { do: 'end', as: 'thereAlready' };
+  if (git.host === to && git.migratingTo === to) {
+    return {
+      do: 'refuse',
+      why: `git says that ${guest} moves to the host that it is on: take migratingTo out`,
+    };
+  }
   if (git.migratingTo !== null && git.migratingTo !== to) {
     return { do: 'refuse', why: `${guest} is on its way from ${git.host} to ${git.migratingTo} already` };
   }
