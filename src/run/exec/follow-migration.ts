@@ -80,8 +80,9 @@ export class MigrationFollower {
       const capabilities = [{ capability: 'events', state: true }];
       await qmp.execute('migrate-set-capabilities', { capabilities }).catch(ignoreRefusal);
       const answer = await qmp.execute('query-migrate');
+      // It says nothing of a status where there was no migration, as of a QEMU that has come after another.
       const status = isObject(answer) ? textAt(answer, 'status') : null;
-      if (status !== null) this.hear({ is: 'status', status });
+      this.hear({ is: 'status', status: status ?? 'none' });
       await this.askRunState(qmp);
     } catch (error) {
       if (!(error instanceof QmpFailed)) this.sayOnce(messageOf(error));

@@ -5,6 +5,7 @@ import { programFile } from '../../support/program.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { holdMacvtap } from '../holder.ts';
 import { type KernelHost, sharedHost } from '../kernel-host.ts';
+import { linkOf } from '../kernel-links.ts';
 import { deviceNumber, PROBE } from './probe.ts';
 
 const MAC = '52:54:00:00:00:01';
@@ -150,6 +151,17 @@ describeNeeding(['root'], 'plumbline exec', () => {
         125,
         expect.stringContaining('/dev/vhost-net is not there: modprobe vhost_net, or leave --vhost out'),
       ]);
+    }
+  });
+
+  test('where /dev has no node of the macvtap, or another device by its name, root opens it all the same', async () => {
+    const host = shared();
+    const index = linkOf(host.links(), 'web1-eth0').ifindex;
+    const number = deviceNumber(host, 'web1-eth0');
+    for (const nodes of [[], [`tap${index} c 1 3`]]) {
+      const words = ['--', 'sh', '-c', 'ls /dev; exec "$@"', 'sh', ...PROBE, '{fd:eth0}'];
+      const shown = nodes.length === 0 ? 'null\n' : `null\ntap${index}\n`;
+      expect(inOwnDev(host, nodes, words)).toBe(`${shown}3\nfd 3 rw ${number}\n`);
     }
   });
 

@@ -128,7 +128,7 @@ describeNeeding([], 'exec in the place of a program', () => {
 
   test('it is in our process group, and reads from the terminal', async () => {
     const terminal = onTerminal(
-      [...words, 'sh', '-c', "'read x; echo got $x; ps -o pgid= -p $$,$PPID'"],
+      [...words, 'sh', '-c', '\'read x; echo got $x; cut -d" " -f5 /proc/$$/stat /proc/$PPID/stat\''],
       home,
     );
     await until('it reads', () => {
