@@ -4,8 +4,8 @@ import type { Problem } from '../model/problem.ts';
 import type { HostFacts } from './realisation.ts';
 import { stanceOf } from './stance.ts';
 
-/** The code of the notes below. */
-export const GUEST_GONE = 'guest-gone';
+/** The code of the notes below, for scripts. */
+const GUEST_GONE = 'guest-gone';
 
 /** Guests whose devices here are down because they have gone to another host: no drift, and nothing to repair. */
 export function goneProblems(

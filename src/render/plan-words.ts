@@ -3,7 +3,7 @@ import { addressText, SCOPE_LINK } from '../model/addressing.ts';
 import { compareNatural } from '../model/order.ts';
 import type { AnyChange, Gate, Impact } from '../model/plan.ts';
 import type { Held, Id, Kind } from '../model/resource.ts';
-import type { OvsPortSpec, Specs } from '../model/specs.ts';
+import type { LinkSpec, OvsPortSpec, Specs } from '../model/specs.ts';
 import { describeFields, ranges } from './plan-fields.ts';
 import { impactRank, type Row, settingPlace, touchedGuests } from './plan-rows.ts';
 
@@ -71,7 +71,7 @@ function settingsText(object: NonNullable<AnyChange['after'] | AnyChange['before
         const { mtu, stp } = object.spec;
         return `${mtu === null ? '' : `, mtu ${mtu}`}${stp === true ? ', STP' : ''}`;
       }
-      return object.spec.kind === 'tap' && object.spec.isolated === true ? ', isolated' : '';
+      return `${object.spec.kind === 'tap' && object.spec.isolated === true ? ', isolated' : ''}${waitText(object.spec)}`;
     case 'sysctl':
       return ` = ${object.spec.value}`;
     case 'firewall':
@@ -93,6 +93,12 @@ function settingsText(object: NonNullable<AnyChange['after'] | AnyChange['before
     case 'libvirt-active':
       return '';
   }
+}
+
+/** A guest device that is down by intent: for a guest that may be started here, or one that has gone. */
+function waitText(spec: LinkSpec): string {
+  if ((spec.kind !== 'tap' && spec.kind !== 'macvtap') || spec.up) return '';
+  return spec.released === undefined ? ', down: stands by' : ', down: its guest has gone';
 }
 
 /** The port as an addition to its tap: ` on ovsbr0, VLAN 42`. */
