@@ -60,4 +60,5 @@ export const INTERFACE_CENSUS: Census = {
   'interface/portForward': not('only for interfaces of type user'),
   'interface/teaming': not('a guest that pairs two interfaces does so within'),
   ...below('interface', PORT_CENSUS),
+  'interface/virtualport/parameters/@interfaceid': 'carried',
 };

@@ -9,6 +9,7 @@ export const PORT_CENSUS: Census = {
   'virtualport/parameters/@typeid': not('802.1Qbg is not spoken: no VSI type is told to the switch'),
   'virtualport/parameters/@typeidversion': not('802.1Qbg is not spoken: no VSI type is told to the switch'),
   'virtualport/parameters/@instanceid': not('802.1Qbg is not spoken: no VSI type is told to the switch'),
+  'virtualport/parameters/@interfaceid': not('each interface has an id of its own'),
   'virtualport/parameters/@profileid': not('a port has no profile in the documents'),
   bandwidth: not('bandwidth is nothing that the documents say yet'),
   'bandwidth/@classID': not('libvirt counts its classes itself'),

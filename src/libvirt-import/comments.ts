@@ -36,6 +36,7 @@ export const commentsOf = {
       case 'openvswitch':
         return [{ path, text: 'it must stand already; manage: true and uplinks, and Plumbline makes it' }];
       case 'direct':
+        if (entry.mode === 'passthrough') return [];
         return [{ path: [...path, 'pool'], text: 'libvirt knows no limit; maxGuests at a device sets one' }];
     }
   },

@@ -1,5 +1,6 @@
 import type { SpecOf } from '../desired/documents.ts';
 import type { Draft, GuestDraft, KnownNetwork, NetworkDraft } from './draft.ts';
+import { spoken } from './draft-network.ts';
 import { networkOfSource } from './draft-source.ts';
 import type { LibvirtDomain, LibvirtInterface } from './libvirt-domain.ts';
 import type { Remarks } from './notes.ts';
@@ -71,12 +72,9 @@ function standingInterface({ existing }: Draft, guest: string, device: string): 
 }
 
 function virtualPort({ port }: LibvirtInterface, { entry }: KnownNetwork, remarks: Remarks): void {
-  const { virtualPort } = port;
-  if (virtualPort === null) return;
-  const { type, place } = virtualPort;
-  if (type === '802.1Qbg' || type === '802.1Qbh') remarks.add(place, `${type} is not spoken with the switch`);
-  else if (type === 'openvswitch' && entry.type !== 'openvswitch')
-    remarks.add(place, `the network is ${entry.type} in the documents`);
+  spoken(port.virtualPort, remarks);
+  if (port.virtualPort?.type === 'openvswitch' && entry.type !== 'openvswitch')
+    remarks.add(port.virtualPort.place, `the network is ${entry.type} in the documents`);
 }
 
 /** The name of the port group that says what the interface does; undefined for the default. Adds one where none says it. */

@@ -2,7 +2,7 @@ import { mtu as mtuSchema } from '../desired/fields.ts';
 import { addressingOf } from './addressing.ts';
 import { dnsOf } from './dns.ts';
 import type { Draft, NetworkDraft } from './draft.ts';
-import { type LibvirtNetwork, MAKES_BRIDGE } from './libvirt-network.ts';
+import { type LibvirtNetwork, type LibvirtVirtualPort, MAKES_BRIDGE } from './libvirt-network.ts';
 import { Refused, type Remarks } from './notes.ts';
 import { portGroupsOf } from './port-groups.ts';
 import { realisationOf } from './realisation.ts';
@@ -17,6 +17,7 @@ export function draftNetwork(
 ): NetworkDraft {
   const name = draft.networkNames.of(network.name);
   const { groups, names } = portGroupsOf(network);
+  for (const { virtualPort } of [network.port, ...network.portGroups]) spoken(virtualPort, remarks);
   const addressing = addressingOf(network, remarks);
   const dns = dnsOf(network, remarks);
   return {
@@ -35,6 +36,12 @@ export function draftNetwork(
     reserved: network.ips.flatMap(({ dhcp }) => (dhcp?.hosts ?? []).map(({ address }) => address)),
     libvirtMakesIt: MAKES_BRIDGE.has(network.forward.mode),
   };
+}
+
+/** Tells of a protocol between host and switch that nobody here speaks. */
+export function spoken(port: LibvirtVirtualPort | null, remarks: Remarks): void {
+  if (port?.type === '802.1Qbg' || port?.type === '802.1Qbh')
+    remarks.add(port.place, `${port.type} is not spoken with the switch`);
 }
 
 /** The most of a document. */

@@ -11,6 +11,7 @@ export function nearName(original: string, what: string): string {
   const near = original
     .toLowerCase()
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^a-z0-9.-]+/g, '-')
     .slice(0, MAX_NAME)
     .replaceAll(/^[.-]+|[.-]+$/g, '');

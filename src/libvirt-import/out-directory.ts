@@ -37,7 +37,7 @@ export async function openOut(directory: string): Promise<OutDirectory> {
 
 /**
  * Writes the files of documents, readable for all, each at once, and says which. A file that is there is changed only for
- * a document in it that gets something added, and only if it is still what was read.
+ * a document in it that gets something added.
  */
 export function write(
   { directory, texts }: OutDirectory,
@@ -47,7 +47,7 @@ export function write(
     const path = join(directory, file);
     mkdirSync(dirname(path), { recursive: true });
     const isNew = !Object.hasOwn(texts, file);
-    // A link for the name: nothing that has come there meanwhile is overwritten.
+    // Never over what has come there meanwhile.
     if (isNew) writeFileSync(path, text, { mode: 0o644, flag: 'wx' });
     else replace(path, text);
     return { file, is: isNew ? 'new' : 'added to' };

@@ -59,10 +59,11 @@ export function readUuid(node: Node): string | null {
   return text;
 }
 
-/** What a person wrote: the description, else the title. */
+/** What a person wrote. */
 function readDescription(node: Node): string | null {
   const [description, title] = [childOf(node, 'description'), childOf(node, 'title')];
-  return description?.xml.text || title?.xml.text || null;
+  const texts = [title, description].flatMap((one) => one?.xml.text || []);
+  return texts.length === 0 ? null : texts.join(': ');
 }
 
 /** Seconds; what the kernel takes of a bridge without STP is not bounded below that. */
