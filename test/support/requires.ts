@@ -26,6 +26,10 @@ const NEEDS = {
     met: () => ['libvirtd', 'virsh'].every(hasProgram),
     words: 'libvirt (apt-get install libvirt-daemon-system libvirt-clients)',
   },
+  sshd: {
+    met: () => hasProgram('sshd'),
+    words: 'sshd (apt-get install openssh-server; npm test does not, for that opens a port)',
+  },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 
