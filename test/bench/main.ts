@@ -6,13 +6,23 @@ import { createNamespace } from '../support/netns.ts';
 import { benchController } from './controller.ts';
 import { benchLinks } from './links.ts';
 import { benchOpenvswitch } from './openvswitch.ts';
+import { benchPlacement } from './placement.ts';
 import type { Plan } from './plan.ts';
 import { Report } from './report.ts';
 import { benchReservation } from './reservation.ts';
 import { benchStartup } from './startup.ts';
 import { benchVirtual } from './virtual.ts';
 
-const PARTS = ['start', 'macvtaps', 'taps', 'ovs', 'virtual', 'reservation', 'controller'] as const;
+const PARTS = [
+  'start',
+  'macvtaps',
+  'taps',
+  'ovs',
+  'virtual',
+  'reservation',
+  'controller',
+  'placement',
+] as const;
 
 const USAGE = `usage: npm run bench -- [PART…] [--guests N[,N…]] [--rounds N] [--ports N] [--networks N]
 PART is one of ${PARTS.join(', ')}, or links for macvtaps and taps; all of them if none is given.
@@ -80,6 +90,7 @@ async function measureAll([own = '', near = '', far = '', libvirt = '']: string[
   if (wants('virtual')) await benchVirtual(plan, report);
   if (wants('reservation')) await benchReservation(plan, report);
   if (wants('controller')) await benchController(plan, report);
+  if (wants('placement')) await benchPlacement(plan, report);
   report.end();
   return 0;
 }
