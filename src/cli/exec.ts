@@ -10,7 +10,7 @@ import type { Io } from './io.ts';
 import { parseOptions } from './options.ts';
 
 /** The word by which this starts the program again, to read documents and links (cli/exec-devices.ts). */
-export const EXEC_DEVICES = '--exec-devices';
+const EXEC_DEVICES = '--exec-devices';
 
 /** The standard streams come first. */
 const FIRST_DESCRIPTOR = 3;
