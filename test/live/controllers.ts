@@ -51,3 +51,16 @@ export async function reach(controllers: readonly Controller[], commit: string):
     ),
   );
 }
+
+/** Waits until both ends of a move have done what the commit says, and say that the guest may move. */
+export async function readyToMove(both: readonly Controller[], commit: string, guest: string): Promise<void> {
+  await Promise.all(
+    both.map((one) =>
+      one.shows(
+        `it is ready for ${guest} at ${commit}`,
+        ({ applied, moves }) =>
+          applied === commit && moves.some((move) => move.guest === guest && move.ready && !move.released),
+      ),
+    ),
+  );
+}

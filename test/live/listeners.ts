@@ -14,13 +14,13 @@ export interface Pings {
 }
 
 /** Pings an address every 10 ms. */
-export async function startPings(from: Namespace, address: string): Promise<Pings> {
+export async function startPings(from: Namespace, address: string, seconds = 30): Promise<Pings> {
   const child = from.start('ping', '-n', '-D', '-i', '0.01', address);
   const answers = collect(child, (line) => {
     const time = /^\[(\d+\.\d+)\] \d+ bytes from/.exec(line)?.[1];
     return time === undefined ? null : Number(time) * 1000;
   });
-  await until(`${address} answers pings`, () => answers.length > 10, 30);
+  await until(`${address} answers pings`, () => answers.length > 10, seconds);
   return {
     answers,
     longestGap: (begin, end) => longestGap(answers, begin, end),

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { until } from '../support/netns.ts';
 import type { GuestImage } from './guest-image.ts';
@@ -49,8 +50,8 @@ export function commandLine({ name, image, address, peer }: GuestWords): string[
 export async function startGuest(
   site: Site,
   host: SiteHost,
-  words: readonly string[],
   name: string,
+  words: readonly string[],
   incoming: string | null,
 ): Promise<RunningGuest> {
   const exec = [PLUMBLINE, 'exec', name, site.desired, '--qmp', socketOf(name, 'plumbline'), '--'];
@@ -74,6 +75,18 @@ export async function startGuest(
       qmp.close();
     },
   };
+}
+
+/** The words after `--` of the `plumbline exec` that runs the guest, as the host's own kernel knows them. */
+export function wordsOf(host: SiteHost, name: string): string[] {
+  for (const pid of readdirSync(host.path('/proc')).filter((entry) => /^\d+$/.test(entry))) {
+    const argv = readFileSync(host.path(`/proc/${pid}/cmdline`), 'utf8')
+      .split('\0')
+      .slice(0, -1);
+    const exec = argv.indexOf('exec');
+    if (exec > 0 && argv[exec + 1] === name) return argv.slice(argv.indexOf('--') + 1);
+  }
+  throw new Error(`${host.name} runs no ${name}`);
 }
 
 export async function booted(guest: RunningGuest): Promise<void> {

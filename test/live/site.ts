@@ -139,6 +139,11 @@ const NETWORKS: Record<Realisation, NonNullable<SpecOf<'Host'>['networks']>[stri
   },
 };
 
+/** What web1 is plugged into by the documents, as `pluggedIn` tells it. */
+export function whereWeb1Goes(host: SiteHost): string {
+  return { 'macvtap pool': 'eth1', bridge: 'br-red', openvswitch: 'ovs-red' }[host.realisation];
+}
+
 /** Where a guest is stands apart from what it is. */
 function guestsOf(guests: SiteOptions['guests']): Record<string, string> {
   return Object.assign(
