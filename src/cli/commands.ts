@@ -307,7 +307,7 @@ export const COMMANDS = {
     ],
   },
   claim: {
-    summary: 'a guest is about to run here, whatever git says: make its devices ready',
+    summary: 'a guest is about to run here: make its devices ready',
     arguments: {
       guest: { name: 'GUEST', required: true, text: 'the guest' },
       directory: {
@@ -324,7 +324,7 @@ export const COMMANDS = {
     ],
   },
   release: {
-    summary: 'a guest has gone to another host: set its devices here down, at once',
+    summary: 'a guest has gone elsewhere: set its devices here down, at once',
     arguments: {
       guest: {
         name: 'GUEST',

@@ -1,11 +1,14 @@
 import type { ClaimStatus, MoveStatus, Status } from '../model/status.ts';
 import type { Line, Medium } from './line.ts';
-import { cutLine, span } from './line.ts';
+import { span } from './line.ts';
 import { formatRemaining } from './moment.ts';
 import type { StatusSection } from './status-section.ts';
 import { alignColumns, moreLine } from './status-section.ts';
 
-/** Guests between two hosts, and those that are about to run here whatever git says: whether all is ready for them. */
+/**
+ * Guests between two hosts, and those that are about to run here whatever git says: whether all is ready for them. No
+ * line is cut, for a reason that is cut is none.
+ */
 export function moveSection(
   { moves, claims }: Status,
   now: number,
@@ -16,7 +19,7 @@ export function moveSection(
     ...moves.map((move) => cells(move, moveText(move), medium)),
     ...claims.map((claim) => cells(claim, claimText(claim, now), medium)),
   ];
-  const lines = alignColumns(rows.slice(0, most)).map((line) => cutLine(line, medium));
+  const lines = alignColumns(rows.slice(0, most));
   if (rows.length > most) lines.push(moreLine(rows.length - most, medium));
   return { heading: 'Moves and claims', look: 'bold', lines };
 }

@@ -52,6 +52,22 @@ describe('allocate', () => {
     expect(assigned.get('a')).toBe('eth1');
   });
 
+  it('keeps a demand on the device that it prefers, where that has room', () => {
+    const at = (capacity: number, ...others: string[]) =>
+      allocate({
+        pools: [pool('red', 'eth0', ['eth1', capacity])],
+        devices: [device('eth0'), device('eth1', { carrier: false })],
+        standing: [],
+        demands: [
+          ...others.map((key) => ({ key, network: 'red', prefer: 'eth1' })),
+          { key: 'a', network: 'red', prefer: 'eth1' },
+          { key: 'b', network: 'red', prefer: 'eth9' },
+        ],
+      }).assigned;
+    expect([at(1).get('a'), at(1).get('b')]).toEqual(['eth1', 'eth0']);
+    expect([at(1, 'x').get('x'), at(1, 'x').get('a')]).toEqual(['eth1', 'eth0']);
+  });
+
   it('leaves a standing guest where it is, above a lowered capacity too', () => {
     const { assigned, unplaced, used } = allocate({
       pools: [pool('red', ['eth0', 1])],
