@@ -10,10 +10,12 @@ export type Granted = Extract<Answer, { ok: true }>;
 /** An answer that comes after a run may take as long as that. Milliseconds. */
 const RUN_TIMEOUT = 600_000;
 const STATUS_TIMEOUT = 30_000;
+/** It only takes note, and whoever says it, such as a hook of libvirt's, has a guest that waits. */
+const RELEASE_TIMEOUT = 5_000;
 
 /** What the controller answers; null when none runs. Ends the command when it cannot be asked. */
 export async function ask(request: Request, io: Io): Promise<Answer | null> {
-  const timeoutMs = request.do === 'status' ? STATUS_TIMEOUT : RUN_TIMEOUT;
+  const timeoutMs = timeoutOf(request);
   try {
     return await askController(controllerSocket(runtimeDirectory(io.env)), request, { timeoutMs });
   } catch (error) {
@@ -44,4 +46,9 @@ export async function askAndSay(request: Request, io: Io): Promise<number> {
     if (words !== undefined) io.stdout.write(`${printable(words, io.unicode)}\n`);
   }
   return EXIT.ok;
+}
+
+function timeoutOf(request: Request): number {
+  if (request.do === 'status') return STATUS_TIMEOUT;
+  return request.do === 'release' ? RELEASE_TIMEOUT : RUN_TIMEOUT;
 }

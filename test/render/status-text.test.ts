@@ -414,7 +414,7 @@ describe('guests that come and go', () => {
     const at = lines.indexOf('Moves and claims');
     expect(lines.slice(at + 1, at + 5)).toEqual([
       '  web1   has gone to kvm-b          ready',
-      '  db1    goes to kvm-b                  ready',
+      '  db1    goes to kvm-b              ready',
       '  cache  comes from kvm-b           not ready: cache-eth0 is not in br0',
       '  mail   claimed for another 5 min  ready',
     ]);
