@@ -8,6 +8,9 @@ import { findDevice } from './devices.ts';
 import { libvirtWords, type Unsaid } from './libvirt-network.ts';
 import type { HostFacts } from './realisation.ts';
 
+/** The host's networks are to be in its libvirt, which does not answer. */
+export const LIBVIRT_UNREACHABLE = 'libvirt-unreachable';
+
 /** The host's networks in its libvirt, for hosts that say so. */
 export interface RealisedLibvirt {
   wanted: AnyWanted[];
@@ -83,10 +86,11 @@ function warning({ code, message, source }: Unsaid): Problem {
 
 function unreachable(host: ResolvedHost, why: string): Problem {
   return {
-    code: 'libvirt-unreachable',
+    code: LIBVIRT_UNREACHABLE,
     severity: 'error',
     message: `${host.name} is to have its networks in libvirt, which does not answer: ${why}`,
     source: host.document.at(['spec', 'libvirt']),
+    found: why,
     hint: 'start it (systemctl start libvirtd), install it (packages libvirt-daemon-system and libvirt-clients), or set LIBVIRT_DEFAULT_URI; all else is done meanwhile',
   };
 }

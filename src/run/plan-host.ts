@@ -9,6 +9,7 @@ import { makePlan } from '../plan/plan.ts';
 import { forwardingStays } from '../realise/forwarding-stays.ts';
 import type { RealisedHost } from '../realise/host.ts';
 import { realiseHost } from '../realise/host.ts';
+import { LIBVIRT_UNREACHABLE } from '../realise/libvirt-host.ts';
 import { mayHoldOurRows } from '../tools/ovsdb/leftovers.ts';
 import { observeTask, type Reading } from './observe.ts';
 import type { Task } from './task.ts';
@@ -111,7 +112,7 @@ function watchedFor({ desired }: Task): string[] {
 /** Networks of ours that nothing wants any more would stay unnoticed where libvirt does not answer. */
 function libvirtUnseen({ libvirt }: HostState, { problems }: RealisedHost): Problem[] {
   const why = libvirt?.unavailable ?? null;
-  if (why === null || problems.some(({ code }) => code === 'libvirt-unreachable')) return [];
+  if (why === null || problems.some(({ code }) => code === LIBVIRT_UNREACHABLE)) return [];
   return [
     {
       code: LIBVIRT_NOT_SEEN,

@@ -3,6 +3,7 @@ import { compareFindings, type Finding } from '../../model/finding.ts';
 import type { HostState } from '../../model/host.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { AnyWanted } from '../../model/resource.ts';
+import { LIBVIRT_UNREACHABLE } from '../../realise/libvirt-host.ts';
 import { FOREIGN_DROPS } from '../../realise/surroundings.ts';
 import { judgeAliases } from './aliases.ts';
 import { judgeAllowedSigners } from './allowed-signers.ts';
@@ -61,6 +62,7 @@ export async function examine({ directory, desired, state, allowedSigners }: Exa
     ...judgePorts(ports, servedPlaces(state, desired?.wanted ?? [])),
     ...(serves ? judgeForwarding(readForwarding('/'), needs) : []),
     ...foreignDrops(desired?.problems ?? []),
+    ...silentLibvirt(desired?.problems ?? []),
     ...judgeAliases(state.links, subjects),
     ...judgeClock(clock),
   ].sort(compareFindings);
@@ -78,6 +80,13 @@ function foreignDrops(problems: readonly Problem[]): Finding[] {
   return problems
     .filter(({ code }) => code === FOREIGN_DROPS)
     .map(({ code, message, found = '', hint = '' }) => ({ code, severity: 'warning', message, found, hint }));
+}
+
+/** As a plan says it: nobody but the plan asks libvirt. */
+function silentLibvirt(problems: readonly Problem[]): Finding[] {
+  return problems
+    .filter(({ code }) => code === LIBVIRT_UNREACHABLE)
+    .map(({ code, message, found = '', hint = '' }) => ({ code, severity: 'error', message, found, hint }));
 }
 
 function judgeOpenvswitch({ ovsUnavailable }: HostState, needs: Needs): Finding[] {

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { ToolMissing } from '../programs.ts';
 import { runTool, ToolTimeout } from '../spawn.ts';
 
-/** libvirt answers at once, or hangs. */
-const TIMEOUT_MS = 30_000;
+/**
+ * libvirt answers at once, some seconds after its socket has started it, or hangs. At boot it does as long as it is to
+ * start after us (examples/systemd): the host's links are not to wait for that.
+ */
+const TIMEOUT_MS = { read: 10_000, write: 60_000 } as const;
 /** Bytes of commands in one call: below MAX_ARG_STRLEN of linux/binfmts.h, the longest argument (128 KiB). */
 const CALL_BYTES = 100_000;
 
@@ -22,7 +25,7 @@ export interface VirshAnswer {
 }
 
 /** The connection that virsh is given: the system's unless the environment names another. */
-export function connectionUri(env: NodeJS.ProcessEnv): string {
+function connectionUri(env: NodeJS.ProcessEnv): string {
   return env.LIBVIRT_DEFAULT_URI || 'qemu:///system';
 }
 
@@ -53,7 +56,7 @@ async function runChunk(
   const args = ['--quiet', ...options, '--connect', connectionUri(env), script];
   try {
     const { stdout, stderr } = await runTool('virsh', args, {
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: TIMEOUT_MS[access],
       ...(access === 'read' ? { harmless: true } : {}),
     });
     const [, ...outputs] = stdout.split(marker);

@@ -135,6 +135,9 @@ describeNeeding(['root'], 'what is printed for libvirt', () => {
       'libvirt-unreachable',
       expect.stringContaining('asked'),
     ]);
+    const doctor = await host.run(['doctor', host.desired, '--host', 'a', '-o', 'json']);
+    const { findings } = JSON.parse(doctor.stdout);
+    expect(findings.map(({ code }: { code: string }) => code)).toContain('libvirt-unreachable');
   });
 });
 
