@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SigningKeys } from '../controller/signing-keys.ts';
 import { git } from '../controller/source/git-repository.ts';
 import { until } from '../support/netns.ts';
-import type { Play } from './fake-host.ts';
+import { describeNeeding } from '../support/requires.ts';
+import { fakeHost, type Play } from './fake-host.ts';
 import { contentOf, migrating, moveSite, WEB } from './move-site.ts';
 
 const MOVING = WEB.replace('rack 1\n', 'rack 1\n  migratingTo: kvm-b\n');
@@ -320,32 +322,26 @@ describe('a move that is interrupted', () => {
     expect(site.subjects()).toEqual([ANNOUNCED, DONE]);
   });
 
-  test('by kill -9 in the middle of a push comes to one end when it is run again', async () => {
-    for (const which of ['first', 'last'] as const) {
+  test.each(['first', 'last', 'back'] as const)(
+    'by kill -9 in the middle of a push, the %s, comes to one end when it is run again',
+    async (which) => {
       const site = await moveSite();
-      const hook = join(site.followed, 'hooks/update');
       const mark = join(site.directory, 'pushing');
-      const line =
-        which === 'first'
-          ? ''
-          : '[ "$(git show main:desired/web.yaml | grep -c migratingTo)" = 1 ] || exit 0\n';
-      writeFileSync(
-        hook,
-        `#!/bin/sh\n${line}echo x >> ${mark}\nuntil [ -e ${mark}.go ]; do sleep 0.1; done\n`,
-        { mode: 0o755 },
-      );
-      const moving = site.migrate(['true']);
+      const later = '[ "$(git show main:desired/web.yaml | grep -c migratingTo)" = 1 ] || exit 0\n';
+      const script = `#!/bin/sh\n${which === 'first' ? '' : later}echo x >> ${mark}\nuntil [ -e ${mark}.go ]; do sleep 0.1; done\n`;
+      writeFileSync(join(site.followed, 'hooks/update'), script, { mode: 0o755 });
+      const moving = site.migrate([which === 'back' ? 'false' : 'true']);
       await contentOf(mark);
       moving.process.kill('SIGKILL');
       await moving.ended;
-      site.play.a = { held: which === 'first' };
+      site.play.a = { held: which !== 'last' };
       site.play.b = { held: which === 'last' };
       const again = site.migrate(['true']);
       writeFileSync(`${mark}.go`, '');
       expect((await again.ended).status).toBe(0);
       expect(site.text()).toBe(MOVED);
-    }
-  });
+    },
+  );
 
   test('is over when git says so: run again, it has nothing to do', async () => {
     const site = await moveSite();
@@ -353,4 +349,92 @@ describe('a move that is interrupted', () => {
     const again = await site.migrate(['false']).ended;
     expect([again.status, site.subjects()]).toEqual([0, [ANNOUNCED, DONE]]);
   });
+});
+
+const HOST_C =
+  'apiVersion: plumbline/v1\nkind: Host\nmetadata: { name: kvm-c }\nspec:\n  controller: unix:///nowhere\n  networks: { s: { type: bridge, bridge: br-s, manage: true, uplinks: [eth1] } }\n';
+
+describe('two people at once', () => {
+  test('with two hosts in mind: the second is refused, with the reason', async () => {
+    const site = await moveSite();
+    const c = await fakeHost(join(site.directory, 'c.sock'), 'kvm-c', 'web', () => ({
+      applied: site.head(),
+    }));
+    site.push({ 'desired/c.yaml': HOST_C.replace('/nowhere', c.path) }, 'c');
+    const { words, open } = gated(site);
+    const first = site.migrate(words);
+    const env = { ...site.env, RUNTIME_DIRECTORY: join(site.directory, 'run-2') };
+    const second = migrating(join(site.tree, 'desired'), 'kvm-c', words, env);
+    open();
+    const runs = await Promise.all([first.ended, second.ended]);
+    const winner = site.text().includes('kvm-b') ? 'kvm-b' : 'kvm-c';
+    // Whoever comes when the other has ended finds the guest elsewhere, and moves it on.
+    const both = site.subjects().filter((subject) => subject.startsWith('web is on')).length === 2;
+    if (both) expect(runs.map(({ status }) => status)).toEqual([0, 0]);
+    else {
+      const [lost] = runs.filter(({ status }) => status === 1);
+      expect(lost?.stderr).toMatch(/is on its way from kvm-a to kvm-[bc] already|put web on/);
+      expect(site.text()).toBe(WEB.replace('kvm-a', winner));
+    }
+  });
+
+  test('the second is refused while the command of the first runs', async () => {
+    const site = await moveSite();
+    site.push({ 'desired/c.yaml': HOST_C }, 'c');
+    const { words, open } = gated(site);
+    const first = site.migrate(words);
+    await first.shows('begun');
+    const env = { ...site.env, RUNTIME_DIRECTORY: join(site.directory, 'run-2') };
+    const run = await migrating(join(site.tree, 'desired'), 'kvm-c', ['true'], env).ended;
+    expect([run.status, run.stderr]).toEqual([
+      1,
+      expect.stringContaining('on its way from kvm-a to kvm-b already'),
+    ]);
+    open();
+    expect((await first.ended).status).toBe(0);
+    expect(site.text()).toBe(MOVED);
+  });
+});
+
+describeNeeding(['signing'], 'commits', () => {
+  test('are signed as the repository of the person is set to', async () => {
+    const site = await moveSite();
+    const keys = new SigningKeys();
+    onTestFinished(() => keys.remove());
+    const { config, publicKey } = keys.ssh('ada');
+    for (const setting of [
+      ...config,
+      'commit.gpgSign=true',
+      'user.name=Ada "of" B\\C',
+      'user.email=ada@b.example',
+    ]) {
+      const [name = '', value = ''] = setting.split(/=(.*)/s);
+      git(site.tree, 'config', name, value);
+    }
+    expect((await site.migrate(['true']).ended).status).toBe(0);
+    const allowed = join(site.directory, 'allowed');
+    writeFileSync(allowed, `ada@b.example ${publicKey}\n`);
+    const log = git(
+      site.followed,
+      '-c',
+      `gpg.ssh.allowedSignersFile=${allowed}`,
+      'log',
+      '-2',
+      '--format=%G? %an %ae',
+      'main',
+    );
+    expect(log).toBe(Array(2).fill('G Ada "of" B\\C ada@b.example').join('\n'));
+  });
+});
+
+test('no secret of a remote is told', async () => {
+  const site = await moveSite();
+  git(site.tree, 'remote', 'set-url', 'origin', 'https://bot:s3cr3t-token@127.0.0.1:9/fleet.git');
+  const run = await site.migrate(['true']).ended;
+  expect([run.status, run.stderr]).toEqual([
+    1,
+    expect.stringContaining('cannot fetch main of https://127.0.0.1:9/fleet.git'),
+  ]);
+  expect(run.stdout + run.stderr).not.toMatch(/s3cr3t|bot/);
+  expect(existsSync(join(site.directory, 'run/migrate-web'))).toBe(false);
 });
