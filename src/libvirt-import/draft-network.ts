@@ -18,6 +18,8 @@ export function draftNetwork(
   const name = draft.networkNames.of(network.name);
   const { groups, names } = portGroupsOf(network);
   for (const { virtualPort } of [network.port, ...network.portGroups]) spoken(virtualPort, remarks);
+  const { stp, delay, place } = network.bridge;
+  if (!stp && delay > 0) remarks.add(place, 'the delay is of nothing without STP');
   const addressing = addressingOf(network, remarks);
   const dns = dnsOf(network, remarks);
   return {

@@ -49,12 +49,10 @@ export async function judge(
   const taken = documents.filter((one) => one.standing === null && Object.hasOwn(standing, fileOf(one)));
   if (taken.length > 0) {
     return taken.flatMap((one) =>
-      one.origins
-        .slice(0, 1)
-        .map(({ origin }) => ({
-          origin,
-          reason: `the file ${fileOf(one)} is there and holds something else`,
-        })),
+      one.origins.slice(0, 1).map(({ origin }) => ({
+        origin,
+        reason: `the file ${fileOf(one)} is there and holds something else`,
+      })),
     );
   }
   const files = { ...standing, ...Object.fromEntries(fileTexts(documents, standing)) };

@@ -11,7 +11,7 @@ import { readForward } from './read-forward.ts';
 import { readIps, readRoutes } from './read-ip.ts';
 import { readPort } from './read-port.ts';
 import { sayTogether } from './together.ts';
-import { macValue, onOff, quoted, required, textValue, uuidText, whole, yesNo } from './values.ts';
+import { choice, macValue, onOff, quoted, required, textValue, uuidText, whole, yesNo } from './values.ts';
 
 /** A `<network>` as libvirt understands it. Throws Refused for what libvirt would refuse, and for what cannot be said. */
 export function readNetwork(node: Node): LibvirtNetwork {
@@ -66,6 +66,7 @@ function readDescription(node: Node): string | null {
   return texts.length === 0 ? null : texts.join(': ');
 }
 
+const TABLE_MANAGER = choice(['kernel', 'libvirt']);
 /** Seconds; what the kernel takes of a bridge without STP is not bounded below that. */
 const DELAY = whole(0, 4_294_967_295);
 
@@ -74,6 +75,7 @@ function readBridge(network: Node, mode: ForwardMode): LibvirtBridge {
   if (node === null) return { place: placeOf(network), name: null, stp: true, delay: 0 };
   const name = attributeOf(node, 'name');
   const delay = DELAY(node, 'delay') ?? 0;
+  TABLE_MANAGER(node, 'macTableManager');
   const stated =
     ['stp', 'zone'].find((one) => attributeOf(node, one) !== null) ?? (delay > 0 ? 'delay' : undefined);
   const stp = onOff(node, 'stp') ?? true;

@@ -7,6 +7,7 @@ export function readPort(node: Node): PortSettings {
   const vlan = childOf(node, 'vlan');
   const port = childOf(node, 'port');
   const virtualPort = childOf(node, 'virtualport');
+  checkBandwidth(node);
   return {
     vlan: vlan === null ? null : { place: placeOf(vlan), vlan: readVlan(vlan) },
     isolated: port === null ? null : yesNo(port, 'isolated'),
@@ -56,4 +57,21 @@ function readVirtualPort(node: Node): LibvirtVirtualPort {
   if (type === 'midonet')
     throw new Refused(attributePlace(node, 'type'), 'MidoNet is nothing that Plumbline speaks to');
   return { place: placeOf(node), type, interfaceId: uuid };
+}
+
+/** libvirt's least and most of a rate in kilobytes a second and of a burst in kilobytes. */
+const RATE = whole(0, 4_294_967_295);
+
+/** Bandwidth is not carried; what libvirt would not take is refused all the same. */
+function checkBandwidth(node: Node): void {
+  const bandwidth = childOf(node, 'bandwidth');
+  if (bandwidth === null) return;
+  for (const direction of ['inbound', 'outbound'] as const) {
+    const rates = childOf(bandwidth, direction);
+    if (rates === null) continue;
+    const [average, floor] = [RATE(rates, 'average'), RATE(rates, 'floor')];
+    for (const name of ['peak', 'burst']) RATE(rates, name);
+    if (average === null && (floor === null || direction === 'outbound'))
+      throw new Refused(placeOf(rates), 'its average is missing');
+  }
 }

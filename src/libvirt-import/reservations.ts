@@ -57,7 +57,8 @@ function holderOf(holders: readonly Holder[], { mac, name }: LibvirtReservation)
 }
 
 function unheld({ mac, name, address }: LibvirtReservation): string {
-  const whose = mac === null ? `of the name ${quoted(name ?? '')}` : `with the MAC ${mac}`;
+  const called = name === null ? '' : ` of the name ${quoted(name)}`;
+  const whose = mac === null ? called.trimStart() : `with the MAC ${mac}${called && `,${called},`}`;
   return `no domain that was read has an interface ${whose} on this network; ${address} is kept out of the ranges`;
 }
 

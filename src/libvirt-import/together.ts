@@ -69,6 +69,12 @@ function portsOf(network: LibvirtNetwork): void {
         vlan.place,
         `Plumbline gives a VLAN on Open vSwitch only, not on ${linkWords(forward.mode, isBridge)}`,
       );
+  for (const group of portGroups) {
+    // A virtual port of its own stands in place of the network's, as far as libvirt judges VLANs.
+    const tagged = group.vlan ?? port.vlan;
+    if (tagged !== null && group.virtualPort !== null && !isOpenvswitchPort(group))
+      throw new Refused(group.virtualPort.place, 'beside a VLAN its type has to be openvswitch');
+  }
   if (port.isolated === true && !isBridge && !MAKES_BRIDGE.has(forward.mode))
     throw new Refused(network.place, 'ports are isolated on bridges only');
 }
