@@ -295,7 +295,7 @@ export const COMMANDS = {
     ],
   },
   migrate: {
-    summary: 'move a guest: git says so, both hosts get ready, COMMAND moves it, git says where it is',
+    summary: 'move a guest by COMMAND, with git and both hosts made ready for it',
     arguments: { guest: GUEST_NAME, directory: DIR },
     program: 'the command that moves the guest, such as virsh migrate --live,',
     options: ['to', 'timeout', 'allowIslands', 'noColor', 'help'],
@@ -348,7 +348,7 @@ export const COMMANDS = {
     ],
   },
   where: {
-    summary: 'tell on which hosts a guest can be, with all reasons, from the documents alone',
+    summary: 'tell on which hosts a guest can be, and why, by the documents',
     arguments: {
       guest: { name: 'GUEST', text: 'the guest; with --all none, and the directory comes first' },
       directory: DIR,
@@ -360,7 +360,7 @@ export const COMMANDS = {
     ],
   },
   'can-migrate': {
-    summary: 'tell whether a guest can be on a host, with all reasons, from the documents alone',
+    summary: 'tell whether a guest can be on a host, and why, by the documents',
     arguments: {
       guest: { name: 'GUEST', required: true, text: 'the guest, as its document names it' },
       target: { name: 'HOST', required: true, text: 'the host that it is to go to' },
@@ -373,7 +373,7 @@ export const COMMANDS = {
     ],
   },
   'libvirt interfaces': {
-    summary: 'print a guest’s <interface> elements for libvirt, the same on every host',
+    summary: 'print a guest’s <interface> elements, the same on every host',
     arguments: { guest: GUEST_NAME, directory: DIR },
     options: ['revision', 'noColor', 'help'],
     exit: [
@@ -382,7 +382,7 @@ export const COMMANDS = {
     ],
   },
   'libvirt import': {
-    summary: "write documents for what libvirt has on a host: networks, and domains' interfaces",
+    summary: "write documents for networks and guests that libvirt has",
     arguments: {
       files: {
         name: 'FILE',
