@@ -29,7 +29,7 @@ export async function startPings(from: Namespace, address: string, seconds = 30)
 }
 
 /** Between answers that follow one another; an end without an answer after it counts as one. */
-export function longestGap(answers: readonly number[], begin: number, end: number): number {
+function longestGap(answers: readonly number[], begin: number, end: number): number {
   const before = answers.filter((at) => at <= begin).slice(-1);
   const within = answers.filter((at) => at > begin && at < end);
   const after = answers.find((at) => at >= end) ?? end;

@@ -31,7 +31,7 @@ export interface Site {
   git(...words: string[]): string;
 }
 
-export const NETWORK = 'red-network';
+const NETWORK = 'red-network';
 export const WEB1 = '10.77.0.11';
 export const BESIDE1 = '10.77.0.12';
 const CLIENT = '10.77.0.1';
