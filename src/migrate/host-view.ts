@@ -47,6 +47,9 @@ export function viewOf(look: Look): HostView {
     return { is: 'silent', why: `what answers there is host ${report.host ?? 'of no name'}, not ${host}` };
   }
   if (!report.controller) return { is: 'silent', why: 'no controller runs there' };
+  if (report.applied === null) {
+    return { is: 'silent', why: 'it is at no commit: it follows files as they are saved, or has only begun' };
+  }
   const devices = report.devices.filter((device) => device.guest === guest);
   return {
     is: 'told',

@@ -17,6 +17,9 @@ export class Interruption {
     for (const signal of SIGNALS) process.on(signal, this.onSignal);
   }
 
+  /** How often we were asked. */
+  times = 0;
+
   get has(): boolean {
     return this.came !== null;
   }
@@ -57,6 +60,7 @@ export class Interruption {
 
   private take(signal: NodeJS.Signals): void {
     const asked = SIGNALS.find((one) => one === signal) ?? 'SIGTERM';
+    this.times += 1;
     this.came ??= asked;
     this.hungUp ||= asked === 'SIGHUP';
     // Ctrl-C reaches the command by the terminal already.

@@ -268,17 +268,17 @@ export class Move {
     throw new NotMoved(`${why}; the move is taken back`);
   }
 
-  /** As `write`, and tries again for a while where the remote is away; Ctrl-C ends that. */
+  /** As `write`, and tries again for a while where the remote is away; one more Ctrl-C ends that. */
   private async insist(change: Change): Promise<string | null> {
     const { interruption, timeoutMs, guest } = this.options;
     const until = Date.now() + timeoutMs;
-    const asked = interruption.has;
+    const { times } = interruption;
     for (;;) {
       try {
         return await this.git.write(change);
       } catch (error) {
         const passing = error instanceof RepositoryTrouble && Date.now() < until;
-        if (!passing || (interruption.has && !asked)) {
+        if (!passing || interruption.times > times) {
           throw new NotMoved(
             `${wordsOf(error)}\ngit still says that ${guest} moves: run the same again when that is put right`,
           );

@@ -83,8 +83,8 @@ function beforeCommand(moment: Moment): Next {
   if (moment.interrupted) return { do: 'end', as: 'interrupted' };
   if (runsThere(moment)) return { do: 'commit', found: true };
   if (moment.refusal !== null) return { do: 'refuse', why: moment.refusal };
-  const silent = whySilent(moment);
-  return silent === null ? { do: 'announce' } : { do: 'refuse', why: silent };
+  const why = whySilent(moment) ?? whyRefused(moment);
+  return why === null ? { do: 'announce' } : { do: 'refuse', why };
 }
 
 /** git says that the guest moves as it is wanted here. */
@@ -101,11 +101,8 @@ function moving(moment: Moment): Next {
   // What this run has announced was allowed then; what somebody else did is not ours to undo.
   if (announced !== 'byUs' && refusal !== null) return { do: 'refuse', why: refusal };
   const pending = { source: pendingOf(source), destination: pendingOf(destination) };
-  for (const [view, host] of [[source, from] as const, [destination, to] as const]) {
-    if (view?.is === 'told' && view.readiness.is === 'refuses') {
-      return { do: 'takeBack', why: `${host ?? 'the source'} will not be ready: ${view.readiness.why}` };
-    }
-  }
+  const refused = whyRefused(moment);
+  if (refused !== null) return { do: 'takeBack', why: refused };
   if (pending.source === null && pending.destination === null) return { do: 'runCommand' };
   if (!timeUp) return { do: 'wait', for: pending };
   const [host, why] = pending.destination === null ? [from, pending.source] : [to, pending.destination];
@@ -139,6 +136,14 @@ function whySilent({ source, destination, from, to }: Moment): string | null {
     return `${to} does not tell: ${pendingOf(destination)}`;
   if (source === null || source.is === 'silent')
     return `${from ?? 'the source'} does not tell: ${pendingOf(source)}`;
+  return null;
+}
+
+function whyRefused({ source, destination, from, to }: Moment): string | null {
+  for (const [view, host] of [[source, from] as const, [destination, to] as const]) {
+    if (view?.is !== 'told' || view.readiness.is !== 'refuses') continue;
+    return `${host ?? 'the source'} will not be ready: ${view.readiness.why}`;
+  }
   return null;
 }
 

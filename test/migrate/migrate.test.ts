@@ -184,7 +184,7 @@ describe('a move that may not be', () => {
     why: 'taken',
     text: 'web-eth0 is a stranger',
   } as const;
-  test.each<[string, Partial<Play>, string]>([
+  const play: [string, Partial<Play>, string][] = [
     [
       'is paused',
       { ready: false, more: { paused: [{ guest: null, until: null, reason: 'night', since: '' }] } },
@@ -195,9 +195,26 @@ describe('a move that may not be', () => {
       { ready: false, more: { waiting: [{ ...taken, guests: [...taken.guests] }] } },
       'web-eth0 is a stranger',
     ],
-  ])('is taken back when a host %s', async (_, play, words) => {
+  ];
+
+  test.each([
+    ...play,
+    ['follows files', { applied: null }, 'it is at no commit'] as const,
+    ['has no controller', { more: { controller: false } }, 'no controller runs there'] as const,
+    ['is another', { more: { host: 'kvm-z' } }, 'what answers there is host kvm-z'] as const,
+    ['is of another release', { more: { version: undefined } }, 'no status of this release'] as const,
+  ])('is not begun when a host %s', async (_, what, words) => {
     const site = await moveSite();
-    site.play.b = play;
+    Object.assign(site.play, { b: what });
+    const run = await site.migrate(['touch', join(site.directory, 'ran')]).ended;
+    expect([run.status, run.stderr]).toEqual([1, expect.stringContaining(words)]);
+    expect(site.subjects()).toEqual([]);
+  });
+
+  test.each(play)('is taken back when a host %s meanwhile', async (_, what, words) => {
+    const site = await moveSite();
+    const first = site.head();
+    Object.defineProperty(site.play, 'b', { get: () => (site.head() === first ? {} : what) });
     const run = await site.migrate(['touch', join(site.directory, 'ran')]).ended;
     expect([run.status, run.stderr]).toEqual([1, expect.stringContaining(words)]);
     expect([site.subjects(), site.text()]).toEqual([[ANNOUNCED, BACK], WEB]);

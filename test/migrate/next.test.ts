@@ -78,7 +78,10 @@ describe('what is next in a move', () => {
   test('nothing is announced that may not be, or to hosts that do not tell', () => {
     holdsAlways(({ refusal, source, destination, interrupted }, next) => {
       if (next.do !== 'announce') return true;
-      return refusal === null && !interrupted && source?.is === 'told' && destination?.is === 'told';
+      const tell = [source, destination].every(
+        (view) => view?.is === 'told' && view.readiness.is !== 'refuses',
+      );
+      return refusal === null && !interrupted && tell;
     });
   });
 
