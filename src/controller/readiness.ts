@@ -69,6 +69,9 @@ function whyIncomplete(iface: ResolvedInterface, seen: Seen): string | null {
   const { device, network } = iface;
   const entry = seen.host.networks.get(network)?.entry;
   if (entry === undefined) return `${seen.host.name} does not realise ${network}`;
+  if (entry.type === 'openvswitch' && seen.state.ovs === null) {
+    return `Open vSwitch cannot be reached: ${seen.state.ovsUnavailable}`;
+  }
   const link = ownLink(iface, seen);
   if (link === null) return `${device} does not stand`;
   if (!link.up) return isReleased(link.group) ? `${device} is down: it was released` : `${device} is down`;
@@ -84,8 +87,7 @@ function whyUnplugged(link: LinkState, entry: Realisation, { state }: Seen): str
     case 'virtual':
       return master === entry.bridge ? null : `${name} is not in ${entry.bridge}`;
     case 'openvswitch': {
-      if (state.ovs === null) return `Open vSwitch cannot be reached: ${state.ovsUnavailable}`;
-      const bridge = state.ovs.bridges.find((one) => one.name === entry.bridge);
+      const bridge = state.ovs?.bridges.find((one) => one.name === entry.bridge);
       const port = bridge?.ports.find((one) => one.name === name);
       const row = port?.interfaces.find((one) => one.name === name);
       if (row === undefined) return `${name} is no port of ${entry.bridge}`;

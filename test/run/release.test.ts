@@ -40,6 +40,26 @@ describeNeeding(['root'], 'release', () => {
     expect((await host.run(['release', 'g0'])).status).toBe(0);
   });
 
+  test('killed at any moment, a device is as it was or released as a whole', async () => {
+    const host = await kernelHost({ nics: ['p0'] });
+    host.want({ host: { networks: { red: red('p0') } }, guests: guests('g', 8, 'red') });
+    await host.converge();
+    for (let i = 0; i < 8; i++) {
+      const child = host.start(['release', `g${i}`]);
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await new Promise((resolve) => setTimeout(resolve, 60 * (i + 1)));
+      child.kill('SIGKILL');
+      await ended;
+      const link = linkOf(host.links(), `g${i}-eth0`);
+      expect([
+        [true, '0'],
+        [false, String(RELEASED_GROUP)],
+      ]).toContainEqual([isUp(link), link.group]);
+    }
+    // Nothing that a run would do about it.
+    expect((await host.plan()).report.changes).toEqual([]);
+  });
+
   test('a guest without a device here, and words that name none', async () => {
     const host = await kernelHost({ nics: ['p0'] });
     const nobody = await host.run(['release', 'nobody']);
