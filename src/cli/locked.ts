@@ -27,10 +27,12 @@ export async function whileLocked<T>(
   work: (control: Control, prepared: T) => Promise<number>,
 ): Promise<number> {
   const taking = lockHost(io);
-  taking.catch(() => {});
+  const locked = taking.then(() => {});
+  // Who waits for it is told; a `prepare` that does not wait must not end the process by it.
+  locked.catch(() => {});
   let prepared: T;
   try {
-    prepared = await prepare(taking.then(() => {}));
+    prepared = await prepare(locked);
   } catch (error) {
     // Without the lock there is nothing to give back; why not is not what the user has to hear first.
     await taking.then(

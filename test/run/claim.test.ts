@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SpecOf } from '../../src/desired/documents.ts';
 import { until } from '../support/netns.ts';
+import { programFile, runProgram } from '../support/program.ts';
 import { describeNeeding } from '../support/requires.ts';
 import { guest, guests } from './fleet-files.ts';
 import { holdMacvtap } from './holder.ts';
@@ -56,6 +57,16 @@ describeNeeding(['root', 'ovs'], 'a claim without a controller', () => {
     expect((await host.run(['release', 'web'])).stdout).toBe('web-eth0 is down\nthe claim of web is ended\n');
     await host.converge();
     expect(host.links()['web-eth0']).toBeUndefined();
+  });
+
+  test('without a place for its lock is told so in one line', async () => {
+    const host = await kernelHost({ nics: ['p0'] });
+    want(host, pool(1, 'p0'), { web: elsewhere() });
+    const words = [process.execPath, programFile(), 'claim', 'web', host.desired, '--host', 'a'];
+    const env = { ...host.env, RUNTIME_DIRECTORY: '/dev/null/run' };
+    const told = await runProgram('ip', ['netns', 'exec', host.ns.name, ...words], { env });
+    expect([told.status, told.stderr.includes('\n    at ')]).toEqual([1, false]);
+    expect(told.stderr).toContain('/dev/null/run');
   });
 
   test('that cannot be met is refused with the reasons, and leaves everything as it was', async () => {
