@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SpecOf } from '../../src/desired/documents.ts';
@@ -63,10 +63,13 @@ describeNeeding(['root', 'ovs'], 'a claim without a controller', () => {
     const host = await kernelHost({ nics: ['p0'] });
     want(host, pool(1, 'p0'), { web: elsewhere() });
     const words = [process.execPath, programFile(), 'claim', 'web', host.desired, '--host', 'a'];
-    const env = { ...host.env, RUNTIME_DIRECTORY: '/dev/null/run' };
+    const open = join(host.directory, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    const env = { ...host.env, RUNTIME_DIRECTORY: open };
     const told = await runProgram('ip', ['netns', 'exec', host.ns.name, ...words], { env });
     expect([told.status, told.stderr.includes('\n    at ')]).toEqual([1, false]);
-    expect(told.stderr).toContain('/dev/null/run');
+    expect(told.stderr).toContain('that nobody else can write');
   });
 
   test('that cannot be met is refused with the reasons, and leaves everything as it was', async () => {
