@@ -14,7 +14,7 @@ const FOLDERS: Partial<Record<DocumentKind, string>> = {
 };
 
 /** Where a document stands, or is to stand by convention, below the desired directory. */
-export function fileOf({ kind, name, standing }: ImportedDocument): string {
+function fileOf({ kind, name, standing }: ImportedDocument): string {
   return standing ?? `${FOLDERS[kind] ?? '.'}/${name}.yaml`;
 }
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Realisation, RealisationOf } from '../desired/documents.ts';
 import { isLinkName, LINK_NAME_MAX } from '../model/tokens.ts';
-import { type LibvirtNetwork, MAKES_BRIDGE } from './libvirt-network.ts';
+import type { LibvirtNetwork } from './libvirt-network.ts';
 import { Refused } from './notes.ts';
 import { isOpenvswitchPort } from './together.ts';
 import { quoted } from './values.ts';
@@ -74,9 +74,4 @@ function natOf(nat: LibvirtNetwork['forward']['nat']): Pick<RealisationOf<'virtu
 function ownBridge(network: string): string {
   const whole = `virbr-${network}`;
   return whole.length <= LINK_NAME_MAX ? whole : `virbr-${hash('sha256', network, 'hex').slice(0, 8)}`;
-}
-
-/** The bridge of libvirt's that has to go before Plumbline's can be made; null where none does. */
-export function bridgeToGo({ forward }: LibvirtNetwork): boolean {
-  return MAKES_BRIDGE.has(forward.mode);
 }

@@ -32,7 +32,7 @@ export class XmlError extends Error {
 }
 
 /** Bytes of one text. libvirt's own bound for what it takes by RPC is 4 MiB a string (VIR_NET_MESSAGE_STRING_MAX). */
-export const MAX_XML_BYTES = 4 << 20;
+const MAX_XML_BYTES = 4 << 20;
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 200_000;
 const MAX_ATTRIBUTES = 128;
