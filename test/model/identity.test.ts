@@ -6,6 +6,7 @@ import {
   derivedGatewayMac,
   derivedGuestMac,
   derivedInterfaceId,
+  derivedNetworkUuid,
   derivedServiceLink,
   tapMac,
 } from '../../src/model/identity.ts';
@@ -42,6 +43,7 @@ describe('derived names, golden', () => {
 
   it('interface ids', () => {
     expect(derivedInterfaceId('web1', 'eth0')).toBe('dcba8d87-d04e-561a-89ed-f8bb1d20e849');
+    expect(derivedNetworkUuid('red')).toBe('9f080450-9fd0-54ce-a927-b3601546d29c');
   });
 });
 

@@ -84,7 +84,9 @@ describeNeeding(['root', 'libvirt', 'guests'], 'networks in libvirt', () => {
     expect(names(host)).toEqual([]);
   });
 
-  it('never restarts a network that guests are connected to, and tells libvirt live what it takes', async () => {
+  it('never restarts a network that guests are connected to, and tells libvirt live what it takes', {
+    timeout: 180_000,
+  }, async () => {
     const host = await libvirtHost({ nics: ['eth2', 'eth3'] });
     host.want({ host: { ...LIBVIRT, networks: { red } } });
     await host.converge();
