@@ -12,7 +12,8 @@ import { interfaceKey } from './guest-device.ts';
 import { lentDevices } from './lent-devices.ts';
 import { KERNEL_MODES } from './modes.ts';
 import type { HostFacts } from './realisation.ts';
-import { ownLink, stanceOf } from './stance.ts';
+import { stanceOf } from './stance.ts';
+import { standbyDevices } from './standby-devices.ts';
 
 /** What the pools of all `direct` networks of a host come to. */
 export interface PoolAllocation {
@@ -177,52 +178,6 @@ function demandOf(
   const prefer = waiting.find((seat) => seat.key === key)?.device;
   const claimed = presence.get(iface.guest) === 'claimed';
   return { key, network, claimed, ...(prefer !== undefined && { prefer }) };
-}
-
-/**
- * Where the devices stand that take no place: on the device that they have, else where a guest would go that came now.
- * Not on one that a passthrough guest may want for itself.
- */
-function standbyDevices(
-  networks: readonly PoolNetwork[],
-  {
-    entries,
-    used,
-    facts,
-    presence,
-  }: {
-    entries: ReadonlyMap<string, readonly { link: LinkState | null }[]>;
-    used: ReadonlyMap<string, number>;
-    facts: HostFacts;
-    presence: ReadonlyMap<string, Presence>;
-  },
-): [string, string][] {
-  const linksOf = (network: string) => (entries.get(network) ?? []).flatMap(({ link }) => link ?? []);
-  const alone = new Set(
-    networks.filter(isExclusive).flatMap(({ network }) => linksOf(network.name).map(({ name }) => name)),
-  );
-  const count = new Map(used);
-  return networks.flatMap((one): [string, string][] => {
-    if (isExclusive(one)) return [];
-    const pool = linksOf(one.network.name).filter(({ name }) => !alone.has(name));
-    return one.interfaces.flatMap((iface): [string, string][] => {
-      if (stanceOf(iface, presence, facts).counted) return [];
-      const now = ownLink(iface, facts)?.parent ?? null;
-      const chosen =
-        pool.find(({ name }) => name === now) ??
-        [...pool].sort(
-          (a, b) =>
-            Number(b.carrier) - Number(a.carrier) || (count.get(a.name) ?? 0) - (count.get(b.name) ?? 0),
-        )[0];
-      if (chosen === undefined) return [];
-      count.set(chosen.name, (count.get(chosen.name) ?? 0) + 1);
-      return [[interfaceKey(iface), chosen.name]];
-    });
-  });
-}
-
-function isExclusive({ network: { entry } }: PoolNetwork): boolean {
-  return entry.type === 'direct' && entry.mode === 'passthrough';
 }
 
 /** Each device's own limit, over all networks, by link name. */
