@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { type Namespace, until } from './netns.ts';
 
@@ -14,6 +15,13 @@ export interface OvsInstance {
   pauseSwitch(): void;
   resumeSwitch(): void;
   stop(): Promise<void>;
+}
+
+function takes(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const client = createConnection(socket, () => resolve(true));
+    client.once('error', () => resolve(false)).once('connect', () => client.destroy());
+  });
 }
 
 /** A private Open vSwitch in a namespace: database and switch of its own, to be used with the datapath `netdev`. */
@@ -58,7 +66,8 @@ export async function startOvs(namespace: Pick<Namespace, 'name'>): Promise<OvsI
     const log = (name: string) => [`--log-file=${join(directory, `${name}.log`)}`, '-vconsole:off'];
     run('ovsdb-tool', 'create', join(directory, 'conf.db'), SCHEMA);
     daemon('ovsdb-server', ...log('db'), `--remote=punix:${socket}`, join(directory, 'conf.db'));
-    await until('ovsdb-server listens', () => existsSync(socket));
+    // The socket has its name before anybody listens there.
+    await until('ovsdb-server listens', () => existsSync(socket) && takes(socket));
     run('ovs-vsctl', '--no-wait', 'init');
     const vswitchd = daemon('ovs-vswitchd', ...log('switch'), `unix:${socket}`);
     run('ovs-vsctl', '--timeout=20', 'set', 'Open_vSwitch', '.', 'external_ids:ready=yes');
