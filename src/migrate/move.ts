@@ -129,7 +129,7 @@ export class Move {
     const { guest, to, clone, say } = this.options;
     this.from = from;
     this.hosts = new HostsSide(clone, guest, this.head.loaded.fleet, { source: from, destination: to });
-    say(`${guest}: from ${from} to ${to}, in ${clone.description}`);
+    say(`${guest}: from ${from} to ${to} (${clone.description})`);
     if (!found) return;
     this.announced = 'found';
     say(`git says already that ${guest} moves to ${to}: going on with that`);
