@@ -9,6 +9,7 @@ type Needs = Parameters<typeof describeNeeding>[0];
 /** What each example needs besides the kernel. */
 const EXAMPLES: Readonly<Record<string, Needs>> = {
   'host-classes': ['root'],
+  'live-migration': ['root', 'ovs'],
   'macvtap-pool': ['root'],
   'nat-network': ['root', 'nft', 'dnsmasq'],
   'ovs-vlans': ['root', 'ovs'],
