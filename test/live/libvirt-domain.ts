@@ -14,6 +14,7 @@ export function domain(image: GuestImage, interfaces: string): string {
     <initrd>${image.initrd}</initrd>
     <cmdline>console=ttyS0 quiet ipv6.disable=1 cryptomgr.notests guest.address=${WEB1}/24</cmdline>
   </os>
+  <features><acpi/><apic/></features>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     <controller type='usb' model='none'/>

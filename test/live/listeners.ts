@@ -56,16 +56,24 @@ const CLIENT = `
 
 /** One TCP connection over which each word is said once the one before it came back. */
 export interface Conversation {
-  words(): number;
-  /** False once the connection has ended, or what came back was not what was said. */
-  lives(): boolean;
+  /** Waits until more is said. Throws when that takes too long, or the connection has ended. */
+  goesOn(): Promise<void>;
 }
 
 export async function startConversation(from: Namespace, address: string): Promise<Conversation> {
   const child = from.start(process.execPath, '-e', CLIENT, address);
   const words = collect(child, Number);
   await until(`a conversation with ${address}`, () => words.length > 3, 30);
-  return { words: () => words.length, lives: () => child.exitCode === null && child.signalCode === null };
+  return {
+    async goesOn() {
+      const spoken = words.length;
+      const ended = () => child.exitCode !== null || child.signalCode !== null;
+      await until('they talk on', () => ended() || words.length > spoken + 10, 30).catch((error) => {
+        throw new Error(`they do not talk on:\n${from.exec('ss', '-tni')}`, { cause: error });
+      });
+      if (ended()) throw new Error(`the conversation has ended (${child.exitCode})`);
+    },
+  };
 }
 
 function collect(child: ChildProcess, read: (line: string) => number | null): number[] {
