@@ -7,11 +7,9 @@ import { passUsedIndexes } from '../run/used-indexes.ts';
 import { writeFiles } from '../support/desired-directory.ts';
 import { createNamespace, type Namespace } from '../support/netns.ts';
 import { type OvsInstance, startOvs } from '../support/ovs.ts';
+import { fileOf, fleetOf, guestsOf, type Realisation } from './documents.ts';
 import { type LiveHost, liveHost } from './live-host.ts';
 import { writeProgram } from './program-on-path.ts';
-
-/** What the network is on a host of the site. */
-export type Realisation = 'macvtap pool' | 'bridge' | 'openvswitch';
 
 export interface SiteHost extends LiveHost {
   realisation: Realisation;
@@ -31,7 +29,6 @@ export interface Site {
   git(...words: string[]): string;
 }
 
-const NETWORK = 'red-network';
 export const WEB1 = '10.77.0.11';
 export const BESIDE1 = '10.77.0.12';
 const CLIENT = '10.77.0.1';
@@ -111,51 +108,7 @@ function nicsOf(realisation: Realisation): readonly string[] {
   return realisation === 'macvtap pool' ? ['eth1', 'eth2'] : ['eth1'];
 }
 
-function fleetOf(hosts: SiteOptions['hosts']): Record<string, string> {
-  return Object.assign(
-    fileOf('Network', NETWORK, { mtu: 1500 }),
-    ...Object.entries(hosts).map(([name, realisation]) =>
-      fileOf('Host', name, { networks: { [NETWORK]: NETWORKS[realisation] } }),
-    ),
-  );
-}
-
-const NETWORKS: Record<Realisation, NonNullable<SpecOf<'Host'>['networks']>[string]> = {
-  'macvtap pool': {
-    type: 'direct',
-    mode: 'bridge',
-    pool: [
-      { device: 'eth1', maxGuests: 2 },
-      { device: 'eth2', maxGuests: 1 },
-    ],
-  },
-  bridge: { type: 'bridge', bridge: 'br-red', manage: true, uplinks: ['eth1'], stp: false },
-  openvswitch: {
-    type: 'openvswitch',
-    bridge: 'ovs-red',
-    manage: true,
-    uplinks: ['eth1'],
-    datapath: 'netdev',
-  },
-};
-
 /** What web1 is plugged into by the documents, as `pluggedIn` tells it. */
 export function whereWeb1Goes(host: SiteHost): string {
   return { 'macvtap pool': 'eth1', bridge: 'br-red', openvswitch: 'ovs-red' }[host.realisation];
-}
-
-/** Where a guest is stands apart from what it is. */
-function guestsOf(guests: SiteOptions['guests']): Record<string, string> {
-  return Object.assign(
-    {},
-    ...Object.entries(guests).flatMap(([name, placement]) => [
-      fileOf('Guest', name, { interfaces: [{ name: 'eth0', network: NETWORK }] }),
-      fileOf('Placement', name, placement),
-    ]),
-  );
-}
-
-function fileOf(kind: string, name: string, spec: object): Record<string, string> {
-  const document = { apiVersion: 'plumbline/v1', kind, metadata: { name }, spec };
-  return { [`desired/${kind.toLowerCase()}s/${name}.yaml`]: `${JSON.stringify(document, null, 2)}\n` };
 }
