@@ -1,11 +1,5 @@
-import {
-  type ArgumentText,
-  COMMANDS,
-  type CommandName,
-  type CommandText,
-  isCommand,
-  OPTIONS,
-} from './commands.ts';
+import { OPTIONS } from './command-options.ts';
+import { type ArgumentText, COMMANDS, type CommandName, type CommandText, isCommand } from './commands.ts';
 
 /** The first page: what there is, and where to read on. */
 export function overview(): string {

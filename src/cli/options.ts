@@ -1,13 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../model/nearest.ts';
-import {
-  type ArgumentText,
-  COMMANDS,
-  type CommandName,
-  type CommandText,
-  OPTIONS,
-  type OptionName,
-} from './commands.ts';
+import { OPTIONS, type OptionName } from './command-options.ts';
+import { type ArgumentText, COMMANDS, type CommandName, type CommandText } from './commands.ts';
 import { UsageError } from './exit.ts';
 
 type Value<N extends OptionName> = (typeof OPTIONS)[N] extends { choices: readonly (infer C)[] }
