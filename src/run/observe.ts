@@ -7,6 +7,8 @@ import { readOvs } from '../tools/ovsdb/read.ts';
 import { hasServed } from '../tools/served.ts';
 import {
   addGenModes,
+  EVERYTHING,
+  type Extent,
   mayHaveServed,
   readServices,
   type ServicesReading,
@@ -26,8 +28,8 @@ export interface Reading {
  * Begins to read what can be read before the documents are known, so that the one goes on beside the other. Whoever does
  * so and then does not need it has nothing to handle.
  */
-export function beginReading(env: NodeJS.ProcessEnv): Reading {
-  return { links: readHost(env), services: hasServed(env) ? startServices(env) : null };
+export function beginReading(env: NodeJS.ProcessEnv, extent: Extent = EVERYTHING): Reading {
+  return { links: readHost(env), services: hasServed(env) ? startServices(env, extent) : null };
 }
 
 /** Everything that a plan of this task compares, read anew. `reading` is a read of this run that is under way already. */
@@ -48,8 +50,8 @@ export async function observeTask(
 }
 
 /** Whoever began it may find out that it is not needed, and then has nothing to handle. */
-function startServices(env: NodeJS.ProcessEnv): Promise<ServicesReading> {
-  const reading = readServices(env);
+function startServices(env: NodeJS.ProcessEnv, extent: Extent = EVERYTHING): Promise<ServicesReading> {
+  const reading = readServices(env, extent);
   reading.catch(() => {});
   return reading;
 }

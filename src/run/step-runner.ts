@@ -1,3 +1,4 @@
+import type { FirewallState, HostState } from '../model/host.ts';
 import type { Step } from '../model/step.ts';
 import { runBatch } from '../tools/ip/batch.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
@@ -19,10 +20,16 @@ export class StepRunner {
   private ovs: OvsdbConnection | null = null;
   /** Link indexes by name, forgotten whenever `ip` may have made others. */
   private indexes: Map<string, number> | null = null;
+  private readonly seen: HostState | null;
+  /** Rules as they were seen, until the first are set; undefined where nobody looked. */
+  private firewall: FirewallState | null | undefined;
 
-  constructor(options: { env: NodeJS.ProcessEnv; stop(): boolean }) {
+  constructor(options: { env: NodeJS.ProcessEnv; seen?: HostState; stop(): boolean }) {
     this.env = options.env;
     this.stop = options.stop;
+    this.seen = options.seen ?? null;
+    const services = options.seen?.services;
+    this.firewall = services?.firewallUnavailable === null ? services.firewall : undefined;
   }
 
   close(): void {
@@ -58,14 +65,16 @@ export class StepRunner {
     if (steps.length === 0) return new Map<string, StepResult>();
     const { runNft } = await import('../tools/nft/run.ts');
     markServed(this.env);
-    return runNft(steps);
+    const { firewall } = this;
+    this.firewall = undefined;
+    return runNft(steps, firewall);
   }
 
   private async runServices(steps: StepOf<'service'>[]) {
     if (steps.length === 0) return new Map<string, StepResult>();
     const { runServices } = await import('../tools/dnsmasq/run.ts');
     markServed(this.env);
-    return runServices(steps, this.env);
+    return runServices(steps, this.env, this.seen?.links ?? null);
   }
 
   private async runSysctls(steps: StepOf<'sysctl'>[]) {
