@@ -1,5 +1,5 @@
-import type { NftOp } from '../../model/step.ts';
 import type { FirewallState } from '../../model/host.ts';
+import type { NftOp } from '../../model/step.ts';
 import { DONE, failed, type StepResult } from '../result.ts';
 import { commitNft, isUnavailable, listTable } from './nft.ts';
 import { ownersOf } from './owners.ts';
@@ -25,7 +25,8 @@ export async function runNft(
 ): Promise<Map<string, StepResult>> {
   const results = new Map<string, StepResult>();
   if (steps.length === 0) return results;
-  const trusting = seen === undefined ? 'nothing was seen' : await commitNft(commands(seen, steps)).catch(words);
+  const trusting =
+    seen === undefined ? 'nothing was seen' : await commitNft(commands(seen, steps)).catch(words);
   const refused = trusting === null ? null : await attempt(steps);
   if (refused === null || steps.length === 1) {
     for (const { key } of steps) results.set(key, refused === null ? DONE : failed(refused));
