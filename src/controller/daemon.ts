@@ -1,5 +1,6 @@
 import type { Plan } from '../model/plan.ts';
 import { makeTask, type Surroundings } from '../run/make-task.ts';
+import { beginReading } from '../run/observe.ts';
 import type { Task } from '../run/task.ts';
 import { Answers } from './answers.ts';
 import { Approvals } from './approvals.ts';
@@ -107,6 +108,7 @@ export class Daemon {
     });
     this.controller = new Controller({
       desired,
+      read: () => beginReading(parts.env),
       taskOf,
       approvals,
       onTrouble: (what, error) => troubles.add(what, error),

@@ -43,13 +43,16 @@ export class StepRunner {
       for (const [key, result] of some) results.set(key, result);
     };
     const report = (n: number) => onProgress(results.size + n);
+    const [reloads, services] = halves(only(steps, 'service'), ({ op }) => op.do === 'reload');
+    // At once, for they wait for nothing; a guest's address is known before its device is there.
+    add(await this.runServices(reloads));
     add(await this.runNft(only(steps, 'nft')));
     if (!this.stop()) add(await this.runIp(only(steps, 'ip'), report));
     if (!this.stop()) add(await this.runWaits(only(steps, 'settle')));
     if (!this.stop()) add(await this.runNodes(only(steps, 'node')));
     if (!this.stop()) add(await this.runSysctls(only(steps, 'sysctl')));
     if (!this.stop()) add(await this.runOvs(only(steps, 'ovs')));
-    if (!this.stop()) add(await this.runServices(only(steps, 'service')));
+    if (!this.stop()) add(await this.runServices(services));
     if (!this.stop()) add(await this.runDeletions(only(steps, 'ip-delete'), report));
     onProgress(results.size);
     return results;
@@ -138,6 +141,10 @@ export class StepRunner {
     this.indexes ??= new Map((await readLinks()).map((link) => [link.name, link.index]));
     return this.indexes;
   }
+}
+
+function halves<T>(list: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [list.filter(isFirst), list.filter((one) => !isFirst(one))];
 }
 
 function only<T extends Step['tool']>(steps: readonly Step[], tool: T): StepOf<T>[] {
