@@ -16,8 +16,11 @@ export function endedLinks({ wanted, observed }: Sides, networks: ReadonlySet<st
     served.set(link, [...(served.get(link) ?? []), ...names]);
   }
   if (served.size === 0) return new Set();
+  const goOn = new Set([...wanted.values()].map(servedLink));
   const needed = new Set([...wanted.values()].flatMap(({ needs }) => needs.map(({ id }) => id)));
   const ended = [...served].filter(([link, names]) => {
+    // By another name, for instance.
+    if (goOn.has(link)) return false;
     // An address alone does not say whose it is: then by who else is to be there.
     if (names.length === 0) return !needed.has(carrierOf(idOf('link', link), observed));
     return !names.some((name) => networks.has(name));
