@@ -1,10 +1,10 @@
-import type { HostState } from '../model/host.ts';
 import { networkOwner } from '../model/mark.ts';
 import { idOf } from '../model/resource.ts';
 import type { FirewallSpec } from '../model/specs.ts';
 import { compareRules } from './firewall-rules.ts';
 import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
+import { servicesOf } from './services.ts';
 
 /** The firewall resource of the host itself: what no network owns. No document can be called so. */
 export const HOST_FIREWALL = '~host';
@@ -84,18 +84,6 @@ export const firewallKind: KindModule<'firewall'> = {
     services.firewall = owners.length === 0 ? null : { owners, whole: true };
   },
 };
-
-function servicesOf(state: HostState): NonNullable<HostState['services']> {
-  state.services ??= {
-    sysctls: new Map(),
-    firewall: null,
-    firewallUnavailable: null,
-    dnsmasq: [],
-    foreignDrops: [],
-    missing: [],
-  };
-  return state.services;
-}
 
 function linkClaim(link: string | null) {
   return link === null ? [] : [{ slot: `firewall:${link}`, share: null }];
