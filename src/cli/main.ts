@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { nearest } from '../model/nearest.ts';
 import { VERSION } from '../model/version.ts';
 import { COMMANDS, isCommand } from './commands.ts';
@@ -60,4 +59,8 @@ async function report(error: unknown, io: Io): Promise<number> {
 const argv = process.argv.slice(2);
 const io = processIo(argv);
 // Not process.exit: what was written to a pipe must reach it.
-process.exitCode = await dispatch(argv, io).catch((error: unknown) => report(error, io));
+void dispatch(argv, io)
+  .catch((error: unknown) => report(error, io))
+  .then((status) => {
+    process.exitCode = status;
+  });

@@ -1,6 +1,5 @@
 import type { CommandName } from './commands.ts';
 import type { Io } from './io.ts';
-import { expectShortLife } from './short-life.ts';
 
 /** Each command is a file of its own, loaded when it is asked for: `--help` costs no more than an empty program. */
 const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Promise<number> }>> = {
@@ -31,8 +30,6 @@ const RUN: Record<CommandName, () => Promise<{ run(argv: string[], io: Io): Prom
 
 /** Runs a command in this process. */
 export async function runCommand(name: CommandName, argv: string[], io: Io): Promise<number> {
-  // All but two end soon.
-  if (name !== 'watch' && name !== 'exec') expectShortLife();
   const { run } = await RUN[name]();
   return run(argv, io);
 }

@@ -3,6 +3,7 @@ import { ProblemsError } from '../model/problem.ts';
 import type { Id } from '../model/resource.ts';
 import type { Applied } from '../run/apply.ts';
 import { applyPlan, exitStatus } from '../run/apply.ts';
+import type { Reading } from '../run/observe.ts';
 import type { PlannedHost } from '../run/plan-host.ts';
 import { planHost } from '../run/plan-host.ts';
 import type { Task } from '../run/task.ts';
@@ -25,6 +26,8 @@ export interface Observation {
 /** What the loop asks of the rest of the controller. */
 export interface ControllerParts {
   desired: DesiredState;
+  /** Begins to read the host. */
+  read(): Reading;
   /** The task for a good state, with what is paused and contended held back. */
   taskOf(good: Good): Promise<Task>;
   /** Whether a plan frees resources that were left alone as contended, so that it is to be made anew. */
@@ -82,13 +85,19 @@ export class Controller {
     // committed, and applied, since.
     const triggers = this.started || told.includes('start') ? told : (['start', ...told] as const);
     this.started = true;
-    if (triggers.some((trigger) => OF_DOCUMENTS.has(trigger))) await this.lookAtDocuments(triggers);
+    let reading: Reading | undefined;
+    const read = () => {
+      // It is compared in full, so it answers what the host has told until here.
+      covered();
+      reading = parts.read();
+    };
+    // Beside new documents, which are read and checked meanwhile.
+    if (triggers.some((trigger) => OF_DOCUMENTS.has(trigger))) await this.lookAtDocuments(triggers, read);
     const good = parts.desired.current;
     if (good === null) return;
     try {
-      // The read that now begins is compared in full, so it answers what the host has told until here.
-      covered();
-      const { task, planned } = await this.plan(good);
+      if (reading === undefined) read();
+      const { task, planned } = await this.plan(good, reading);
       const { digest } = planned.plan;
       // What the host tells by itself it tells of what we tried as well: a device that was made, refused and removed again is an event: without this, the next attempt would follow on
       // its heels for ever. Another plan goes ahead, and this one when it is due (`retry`, the timer) or asked for.
@@ -116,11 +125,11 @@ export class Controller {
     }
   }
 
-  private async lookAtDocuments(triggers: readonly Trigger[]): Promise<void> {
+  private async lookAtDocuments(triggers: readonly Trigger[], onNews: () => void): Promise<void> {
     if (triggers.includes('signal')) this.parts.desired.retryNow();
     if (triggers.includes('signal') || triggers.includes('request')) this.parts.desired.keepNow();
     try {
-      await this.parts.desired.refresh();
+      await this.parts.desired.refresh(onNews);
     } catch (error) {
       // The last good state stays, and its drift is repaired.
       this.parts.onTrouble('the desired state cannot be looked at', error);
@@ -128,10 +137,13 @@ export class Controller {
   }
 
   /** An approval is for what the plan does, so the plan is made again with what was approved. */
-  private async plan(good: Good): Promise<{ task: Task; planned: PlannedHost }> {
+  private async plan(
+    good: Good,
+    reading: Reading | undefined,
+  ): Promise<{ task: Task; planned: PlannedHost }> {
     const { approvals, now, reconsider, taskOf } = this.parts;
     let task = await taskOf(good);
-    let planned = await planHost(task);
+    let planned = await planHost(task, reading);
     if (reconsider(planned.plan.changes)) {
       task = await taskOf(good);
       planned = await planHost(task);

@@ -1,6 +1,7 @@
 import type { Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { makeTask, type Surroundings } from '../run/make-task.ts';
+import { beginReading } from '../run/observe.ts';
 import { releaseGuest } from '../run/release.ts';
 import type { Task } from '../run/task.ts';
 import { Answers } from './answers.ts';
@@ -118,6 +119,7 @@ export class Daemon {
     });
     this.controller = new Controller({
       desired,
+      read: () => beginReading(parts.env),
       taskOf,
       approvals,
       onTrouble: (what, error) => troubles.add(what, error),

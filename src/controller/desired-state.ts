@@ -113,12 +113,15 @@ export class DesiredState {
     faults.retryNow(now());
   }
 
-  /** Looks at what the source has now. Returns whether there is another good state than before. */
-  async refresh(): Promise<boolean> {
+  /**
+   * Looks at what the source has now. Returns whether there is another good state than before. Calls `onNews` before
+   * documents are read, which takes a while.
+   */
+  async refresh(onNews: () => void = () => {}): Promise<boolean> {
     if (this.goingBack !== null) return false;
     const candidate = await this.options.source.candidate();
     if (this.isKnown(candidate.id)) return false;
-    const verdict = await this.judge(candidate);
+    const verdict = await this.judge(candidate, onNews);
     if (verdict.is !== 'good') {
       this.reject(candidate, whyNot(verdict), verdict.problems, null);
       return false;
@@ -199,13 +202,17 @@ export class DesiredState {
     return true;
   }
 
-  private async judge(candidate: Candidate): Promise<Verdict | { is: 'unsigned'; problems: Problem[] }> {
+  private async judge(
+    candidate: Candidate,
+    onNews: () => void = () => {},
+  ): Promise<Verdict | { is: 'unsigned'; problems: Problem[] }> {
     const { judge, verify } = this.options;
     const { revision } = candidate;
     if (verify !== null && revision !== null) {
       const problems = await verify(this.good?.revision ?? null, revision);
       if (problems.length > 0) return { is: 'unsigned', problems };
     }
+    onNews();
     try {
       return judge(await candidate.load(), this.good?.loaded.fleet ?? null);
     } catch (error) {

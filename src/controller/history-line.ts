@@ -1,5 +1,5 @@
 import type { Summary } from '../model/plan.ts';
-import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from '../tools/json.ts';
+import { isObject, listAt, numberAt, objectAt, parseObject, textAt, textsAt } from '../tools/json.ts';
 import type { RunChange, RunRecord, Trigger } from './words.ts';
 
 /** One run as one line of JSON, with its newline. */
@@ -17,13 +17,8 @@ export function recordJson(record: RunRecord): object {
  * release may say more.
  */
 export function parseRecord(line: string): RunRecord | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  if (!isObject(json)) return null;
+  const json = parseObject(line);
+  if (json === null) return null;
   const at = Date.parse(textAt(json, 'at') ?? '');
   const status = numberAt(json, 'status');
   if (Number.isNaN(at) || (status !== 0 && status !== 1 && status !== 2)) return null;

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { formatMoment } from '../render/moment.ts';
 import { printable } from '../render/printable.ts';
-import { isObject, numberAt, textAt } from '../tools/json.ts';
+import { isObject, numberAt, parseObject, textAt } from '../tools/json.ts';
 
 /** Least to most urgent, as pino names them. */
 export const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -20,13 +20,8 @@ const SHOWN = new Set(['level', 'time', 'msg', 'file', 'line', 'column', 'err'])
 
 /** A line of JSON as a person reads it: `11:00:03 warn  guests/web1.yaml:9 no such network  code=unknown-network`. */
 export function readableLine(line: string, color: boolean): string {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return `${printable(line.trimEnd())}\n`;
-  }
-  if (!isObject(json)) return `${printable(line.trimEnd())}\n`;
+  const json = parseObject(line);
+  if (json === null) return `${printable(line.trimEnd())}\n`;
   const paint = (look: Look, text: string) =>
     color ? styleText(look, text, { validateStream: false }) : text;
 

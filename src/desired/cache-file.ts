@@ -1,17 +1,8 @@
-import { hash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { VERSION } from '../model/version.ts';
-import { makePrivateDirectory } from '../tools/private-directory.ts';
+import { replacePrivateFile } from '../tools/replace-file.ts';
 
 /**
  * A file of the cache, which may vanish, be damaged or be unwritable at any time: then the work is done again, and
@@ -54,23 +45,11 @@ export function readCacheFile<T>(path: string): T | null {
 
 /** Replaces a file of the cache as a whole. Never fails. */
 export function writeCacheFile(path: string, value: unknown): void {
-  const directory = dirname(path);
-  const aside = join(directory, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}`);
   try {
-    makePrivateDirectory(directory);
     const body = JSON.stringify(value);
-    writeFileSync(aside, `${headOf(body)}\n${body}`, { mode: 0o600, flag: 'wx' });
-    renameSync(aside, path);
+    replacePrivateFile(path, `${headOf(body)}\n${body}`, { durable: false });
   } catch {
-    discard(aside);
-  }
-}
-
-function discard(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It was never written.
+    // The next run does the work again.
   }
 }
 

@@ -10,6 +10,7 @@ import { encodePositions, type Place, placeOf } from './positions.ts';
 import { type Finding, show, validate } from './validate.ts';
 
 const KINDS = Object.keys(documentSchemas);
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** One file's text to valid documents and problems. Loaded only when the cache does not know the text. */
 export function parseText(file: string, bytes: Uint8Array): ParsedFile {
@@ -56,7 +57,7 @@ export function parseText(file: string, bytes: Uint8Array): ParsedFile {
 function decode(file: string, bytes: Uint8Array, parsed: ParsedFile): string | null {
   let text: string | null = null;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = UTF8.decode(bytes);
   } catch {
     // Told below.
   }

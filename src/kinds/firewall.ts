@@ -1,12 +1,10 @@
-import type { HostState } from '../model/host.ts';
 import { networkOwner } from '../model/mark.ts';
-import type { FieldDiff } from '../model/plan.ts';
 import { idOf } from '../model/resource.ts';
-import type { FirewallRule, FirewallSpec } from '../model/specs.ts';
-import { canonicalText } from '../tools/nft/canonical.ts';
-import { inChainOrder } from '../tools/nft/table.ts';
+import type { FirewallSpec } from '../model/specs.ts';
+import { compareRules } from './firewall-rules.ts';
 import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
+import { servicesOf } from './services.ts';
 
 /** The firewall resource of the host itself: what no network owns. No document can be called so. */
 export const HOST_FIREWALL = '~host';
@@ -87,18 +85,6 @@ export const firewallKind: KindModule<'firewall'> = {
   },
 };
 
-function servicesOf(state: HostState): NonNullable<HostState['services']> {
-  state.services ??= {
-    sysctls: new Map(),
-    firewall: null,
-    firewallUnavailable: null,
-    dnsmasq: [],
-    foreignDrops: [],
-    missing: [],
-  };
-  return state.services;
-}
-
 function linkClaim(link: string | null) {
   return link === null ? [] : [{ slot: `firewall:${link}`, share: null }];
 }
@@ -118,44 +104,4 @@ function leadsOut({ rules }: FirewallSpec): boolean {
 /** Whether guests leave under another address than their own. */
 function translates({ rules }: FirewallSpec): boolean {
   return rules.some(({ chain }) => chain === 'nat-out');
-}
-
-/** What was there and is not wanted, and what is wanted and was not there, in words. */
-function compareRules(before: readonly FirewallRule[], after: readonly FirewallRule[]): FieldDiff[] {
-  const [had, wanted] = [inChainOrder(before).map(keyed), inChainOrder(after).map(keyed)];
-  const [gone, added] = [without(had, wanted), without(wanted, had)];
-  if (gone.length > 0 || added.length > 0) {
-    const stated = new Set(added.map(({ text }) => text));
-    return [
-      {
-        field: 'rules',
-        // One that says what it should and does something else has been changed by somebody.
-        before: gone.map(({ text }) => (stated.has(text) ? `${text} (altered)` : text)),
-        after: added.map(({ text }) => text),
-      },
-    ];
-  }
-  const order = ({ key }: { key: string }, i: number) => key === wanted[i]?.key;
-  return had.every(order)
-    ? []
-    : [{ field: 'order', before: had.map(({ text }) => text), after: wanted.map(({ text }) => text) }];
-}
-
-function keyed({ chain, text, expr }: FirewallRule) {
-  const content = canonicalText(expr);
-  return {
-    key: JSON.stringify([chain, text, content]),
-    text: text === '' ? `unknown rule ${content}` : text,
-  };
-}
-
-/** Those of `some` that are not in `others`, each as often as it is there more often. */
-function without<T extends { key: string }>(some: readonly T[], others: readonly T[]): T[] {
-  const left = new Map<string, number>();
-  for (const { key } of others) left.set(key, (left.get(key) ?? 0) + 1);
-  return some.filter(({ key }) => {
-    const count = left.get(key) ?? 0;
-    left.set(key, count - 1);
-    return count <= 0;
-  });
 }

@@ -5,6 +5,7 @@ import type { Claim, Observed } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
+import { servicesOf } from './services.ts';
 
 /** Lists of lines, of which only what comes and goes is told. */
 const LISTS = ['config', 'reservations', 'hosts'] as const;
@@ -49,8 +50,7 @@ export const serviceKind: KindModule<'service'> = {
   },
 
   simulate(state, { name, after }) {
-    const { services } = state;
-    if (services === undefined) return;
+    const services = servicesOf(state);
     services.dnsmasq = services.dnsmasq.filter((one) => one.name !== name);
     if (after === null) return;
     const { link, config, reservations, hosts } = after.spec;

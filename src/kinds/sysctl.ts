@@ -1,8 +1,9 @@
-import type { HostState, ServicesState } from '../model/host.ts';
+import type { HostState } from '../model/host.ts';
 import type { Need } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
+import { servicesOf } from './services.ts';
 
 /** A setting of the kernel: nobody's, set where it is wanted, and never set back, for others may count on it by then. */
 export const sysctlKind: KindModule<'sysctl'> = {
@@ -43,21 +44,9 @@ export const sysctlKind: KindModule<'sysctl'> = {
 
   simulate(state, { after }) {
     if (after === null) return;
-    const services = state.services ?? NO_SERVICES;
-    state.services = {
-      ...services,
-      sysctls: new Map([...services.sysctls, [after.name, after.spec.value]]),
-    };
+    const services = servicesOf(state);
+    services.sysctls = new Map([...services.sysctls, [after.name, after.spec.value]]);
   },
-};
-
-const NO_SERVICES: ServicesState = {
-  sysctls: new Map(),
-  firewall: null,
-  firewallUnavailable: null,
-  dnsmasq: [],
-  foreignDrops: [],
-  missing: [],
 };
 
 /** `virbr-lab` of `net/ipv6/conf/virbr-lab/accept_ra`; null for what is no setting of one link. */

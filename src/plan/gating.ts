@@ -12,6 +12,8 @@ export interface Gating {
   /** By device name; a device that was not looked up counts as free. */
   held: ReadonlyMap<string, Held>;
   allowRecreate: boolean;
+  /** Links by which networks were served that are not here any more. */
+  ended: ReadonlySet<string>;
   problems: Problem[];
 }
 

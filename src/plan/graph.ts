@@ -66,7 +66,7 @@ function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>)
     const guest = one.mark.is === 'ours' ? guestOfOwner(one.mark.owner) : null;
     if (guest !== null) setOf(guests, one.id).add(guest.guest);
     for (const carrier of carries(one)) connectNow(carrier, one.id);
-    for (const user of serves(one)) connect(user, one.id);
+    for (const user of serves(one)) connectNow(user, one.id);
   }
   for (const one of wanted) {
     for (const need of one.needs) connect(one.id, need.id);
@@ -108,7 +108,7 @@ export function servedLink(one: AnyObserved | AnyWanted): string | null {
  * Behind a link of the host's own, the guests are those of the device that it is on, or of its Open vSwitch bridge: they
  * are served by it, and have their way without it.
  */
-function serves(one: AnyObserved | AnyWanted): Id[] {
+export function serves(one: AnyObserved | AnyWanted): Id[] {
   if (one.kind === 'link' && one.spec.kind === 'macvlan') return [idOf('link', one.spec.parent)];
   if (one.kind === 'link' && one.spec.kind === 'internal') return [idOf('ovs-port', one.name)];
   if (one.kind === 'ovs-port' && one.spec.internal) return [idOf('ovs-bridge', one.spec.bridge)];

@@ -46,7 +46,7 @@ function tooManyRemovals(gating: Gating): Problem | null {
     source: null,
     found: `${removed} removals`,
     expected: `at most ${PRUNE_LIMIT.devices}, or half of them`,
-    hint: 'if that is meant, add --allow-prune',
+    hint: 'if that is meant: apply --allow-prune, or where a controller runs plumbline approve',
   };
 }
 
@@ -71,7 +71,7 @@ function tooManyCuts(gating: Gating, guard: Guard): Problem | null {
     source: null,
     found: [...cut].sort().slice(0, 10).join(', '),
     expected: `at most ${guard.guests}, or ${percent} % of them (Fleet spec.guard)`,
-    hint: 'if that is meant, add --allow-prune',
+    hint: 'if that is meant: apply --allow-prune, or where a controller runs plumbline approve',
   };
 }
 

@@ -11,6 +11,7 @@ import { buildClaimTable, gateClaims } from './claims.ts';
 import type { Sides } from './compare.ts';
 import { compareSides } from './compare.ts';
 import { gateConnected } from './connected.ts';
+import { endedLinks } from './ended.ts';
 import type { ExpectFacts } from './expects.ts';
 import { gateExpects } from './expects.ts';
 import type { Gating } from './gating.ts';
@@ -69,6 +70,7 @@ export function makePlan(input: PlanInput): Planned {
   const graph = buildGraph(sides.wanted, sides.observed);
   const table = buildClaimTable(sides);
   const neededBy = neededByWanted(sides);
+  const ended = endedLinks(sides, new Set(input.networks.map(({ name }) => name)));
   let remade: ReadonlySet<Id> = new Set();
   for (let round = 1; ; round += 1) {
     const gating: Gating = {
@@ -77,6 +79,7 @@ export function makePlan(input: PlanInput): Planned {
       drafts: withGuests(compareSides(sides, remade), graph),
       held: input.held,
       allowRecreate: input.allowRecreate,
+      ended,
       problems: [...input.problems],
     };
     const order = gateAll(gating, input, table, neededBy);

@@ -7,7 +7,7 @@ import { idOf, isHeld } from '../model/resource.ts';
 import { describeObserved } from './claims.ts';
 import type { Gating } from './gating.ts';
 import { close, explain, nameOf } from './gating.ts';
-import { carries, servedLink } from './graph.ts';
+import { carries, servedLink, serves } from './graph.ts';
 
 /** Invariant 4: a device that a process has open is neither made anew nor removed. */
 export function gateHeld(gating: Gating): void {
@@ -95,7 +95,7 @@ function keepBelow(gating: Gating, draft: AnyChange): boolean {
     const change = gating.drafts.get(id);
     if (change === undefined || !leaves(change, (carried) => carried === draft.id || below.has(carried)))
       continue;
-    if (isServedOn(gating, change)) continue;
+    if (isServedOn(gating, draft, change)) continue;
     const why = `${draft.name} stays and its traffic goes through it`;
     closed = close(gating, id, { is: 'blocked', on: [draft.id], why }) || closed;
   }
@@ -104,11 +104,16 @@ function keepBelow(gating: Gating, draft: AnyChange): boolean {
 
 /**
  * Whether it is what the host serves a network with that goes on: that may change under guests which stay as they are.
- * Where the link itself is to go, whoever is still on it is served until the end.
+ * Where the network is gone, or the bridge is to go, whoever is still on it is served until the end.
  */
-function isServedOn(gating: Gating, { before }: AnyChange): boolean {
-  const link = before === null ? null : servedLink(before);
-  return link !== null && gating.drafts.get(idOf('link', link))?.action !== 'delete';
+function isServedOn({ drafts, ended, sides }: Gating, leaving: AnyChange, { before }: AnyChange): boolean {
+  if (before === null) return false;
+  const link = servedLink(before) ?? (serves(before).length > 0 ? before.name : null);
+  if (link === null || (leaving.action === 'delete' && ended.has(link))) return false;
+  const own = sides.observed.get(idOf('link', link));
+  // One that was made to serve goes when it is not needed, and takes no guest along.
+  if (own !== undefined && serves(own).length > 0) return true;
+  return drafts.get(idOf('link', link))?.action !== 'delete';
 }
 
 /** Whether a change takes away what one of `carried` leans on: by removing it, or by giving it to another. */

@@ -1,3 +1,5 @@
+import type { Wanted } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
 import type { BridgeSpec } from '../model/specs.ts';
 
 /** What documents may say of a bridge that Plumbline makes. */
@@ -8,11 +10,29 @@ interface BridgeSettings {
   multicastSnooping?: boolean | undefined;
 }
 
+/** A bridge that Plumbline makes: whose it is, and what is set on it. */
+export function wantedBridge(
+  entry: BridgeSettings & { bridge: string },
+  about: Pick<Wanted<'link'>, 'owner' | 'source' | 'network' | 'adopt'>,
+  rest: Pick<BridgeSpec, 'mtu' | 'mac' | 'linkLocal'>,
+): Wanted<'link'> {
+  return {
+    kind: 'link',
+    id: idOf('link', entry.bridge),
+    name: entry.bridge,
+    spec: bridgeSpec(entry, rest),
+    ...about,
+    guests: [],
+    needs: [],
+    expects: [],
+  };
+}
+
 /**
  * STP is off unless asked for, and then there is nothing to wait for: with the kernel's 15 s of forward delay a new
  * port would learn in silence first (br_make_forwarding, net/bridge/br_stp.c).
  */
-export function bridgeSpec(
+function bridgeSpec(
   settings: BridgeSettings,
   rest: Pick<BridgeSpec, 'mtu' | 'mac' | 'linkLocal'>,
 ): BridgeSpec {

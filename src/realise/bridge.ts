@@ -4,7 +4,7 @@ import { derivedBridgeMac } from '../model/identity.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import type { AnyWanted, Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import { bridgeSpec } from './bridge-spec.ts';
+import { wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import { movableAddresses, takenOver } from './host-addresses.ts';
 import type { HostFacts, Realise, RealiseInput } from './realisation.ts';
@@ -60,19 +60,11 @@ function managedBridge(
   memberships: readonly Wanted<'membership'>[],
 ): Wanted<'link'> {
   const { host, network, entry, facts, serving } = input;
-  return {
-    kind: 'link',
-    id: idOf('link', entry.bridge),
-    name: entry.bridge,
-    spec: bridgeSpec(entry, {
-      mtu: network.network?.spec.mtu ?? null,
-      mac: bridgeMac(host.name, entry, memberships, facts),
-      linkLocal: serving?.subnets.some(({ family }) => family === 6) ? true : null,
-    }),
-    ...ofBridge(input, network.at([])),
-    needs: [],
-    expects: [],
-  };
+  return wantedBridge(entry, ofBridge(input, network.at([])), {
+    mtu: network.network?.spec.mtu ?? null,
+    mac: bridgeMac(host.name, entry, memberships, facts),
+    linkLocal: serving?.subnets.some(({ family }) => family === 6) ? true : null,
+  });
 }
 
 /**

@@ -2,7 +2,7 @@ import { derivedGatewayMac } from '../model/identity.ts';
 import { networkOwner } from '../model/mark.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import { bridgeSpec } from './bridge-spec.ts';
+import { wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
 
@@ -28,21 +28,15 @@ export const realiseVirtual: Realise<'virtual'> = (input) => {
 };
 
 function bridge({ entry, network, serving }: RealiseInput<'virtual'>): Wanted<'link'> {
-  return {
-    kind: 'link',
-    id: idOf('link', entry.bridge),
-    name: entry.bridge,
-    spec: bridgeSpec(entry, {
-      mtu: network.network?.spec.mtu ?? null,
-      mac: entry.mac ?? derivedGatewayMac(network.name),
-      linkLocal: serving?.subnets.some(({ family }) => family === 6) ?? false,
-    }),
+  const about = {
     owner: networkOwner(network.name),
     source: network.at([]),
-    guests: [],
     network: network.name,
     adopt: entry.adopt ?? false,
-    needs: [],
-    expects: [],
   };
+  return wantedBridge(entry, about, {
+    mtu: network.network?.spec.mtu ?? null,
+    mac: entry.mac ?? derivedGatewayMac(network.name),
+    linkLocal: serving?.subnets.some(({ family }) => family === 6) ?? false,
+  });
 }

@@ -12,6 +12,8 @@ const LINES_WANTED = 200;
 /** Networks without a change: their one line each. */
 const UNCHANGED_SHOWN = 20;
 const POOL_SHOWN = 8;
+/** So that a network with one gateway has its guests in line with the others' on 80 columns. */
+const REALISATION_WIDTH = 44;
 
 /** A network's rows that need no attention; `summary` is null for what belongs to none of this host's networks. */
 interface Group {
@@ -29,7 +31,10 @@ export function networkLines(plan: Plan, rows: readonly Row[], medium: Medium): 
   const shown = changed.flatMap(({ items }) => items.filter(isRow));
   const columns = columnsOf(shown, false, medium);
   const name = Math.min(24, Math.max(0, ...plan.networks.map((n) => n.name.length)));
-  const realisation = Math.min(28, Math.max(0, ...plan.networks.map((n) => n.realisation.length)));
+  const realisation = Math.min(
+    REALISATION_WIDTH,
+    Math.max(0, ...plan.networks.map((n) => n.realisation.length)),
+  );
   const counts = countChanges(rows);
   const heading = (group: Group) => headingLine(group, { name, realisation }, counts, medium);
 

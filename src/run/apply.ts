@@ -16,7 +16,7 @@ export interface Applied {
   stopped: boolean;
 }
 
-export interface ApplyOptions extends Omit<ExecuteOptions, 'env'> {
+export interface ApplyOptions extends Omit<ExecuteOptions, 'env' | 'seen'> {
   /** Called with the plan before anything is done. */
   onPlan?(plan: Plan): void;
   /** Called while the tools are at work, with what becomes of the plan if nothing fails: for work that can go on beside. */
@@ -34,10 +34,10 @@ export async function applyTask(task: Task, options: ApplyOptions): Promise<Appl
 
 /** As `applyTask`, with a plan that was made in this run. */
 export async function applyPlan(task: Task, planned: PlannedHost, options: ApplyOptions): Promise<Applied> {
-  const { plan, steps } = planned;
+  const { plan, steps, state } = planned;
   const outcomes = gatedOutcomes(plan.changes);
   if (steps.length === 0) return { plan, outcomes, stopped: false };
-  const executing = executeSteps(steps, { ...options, env: task.env });
+  const executing = executeSteps(steps, { ...options, env: task.env, seen: state });
   if (options.meanwhile !== undefined) {
     const { meanwhile } = options;
     // A turn later the first batch is on its way.

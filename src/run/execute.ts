@@ -1,3 +1,4 @@
+import type { HostState } from '../model/host.ts';
 import type { Outcome } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import type { Step } from '../model/step.ts';
@@ -5,6 +6,8 @@ import { StepRunner } from './step-runner.ts';
 
 export interface ExecuteOptions {
   env: NodeJS.ProcessEnv;
+  /** The host as the plan saw it, so that it is not looked at again for each tool. */
+  seen?: HostState;
   /** Asked between batches. */
   stop(): boolean;
   onProgress(done: number, total: number): void;

@@ -8,6 +8,8 @@ import { hasServed } from '../tools/served.ts';
 import { mayHaveDefined } from '../tools/virsh/known.ts';
 import {
   addGenModes,
+  EVERYTHING,
+  type Extent,
   mayHaveServed,
   readServices,
   type ServicesReading,
@@ -27,8 +29,8 @@ export interface Reading {
  * Begins to read what can be read before the documents are known, so that the one goes on beside the other. Whoever does
  * so and then does not need it has nothing to handle.
  */
-export function beginReading(env: NodeJS.ProcessEnv): Reading {
-  return { links: readHost(env), services: hasServed(env) ? startServices(env) : null };
+export function beginReading(env: NodeJS.ProcessEnv, extent: Extent = EVERYTHING): Reading {
+  return { links: readHost(env), services: hasServed(env) ? startServices(env, extent) : null };
 }
 
 /** Everything that a plan of this task compares, read anew. `reading` is a read of this run that is under way already. */
@@ -64,8 +66,8 @@ function startLibvirt({ desired, env, datapath }: Task): Promise<LibvirtState> |
 }
 
 /** Whoever began it may find out that it is not needed, and then has nothing to handle. */
-function startServices(env: NodeJS.ProcessEnv): Promise<ServicesReading> {
-  const reading = readServices(env);
+function startServices(env: NodeJS.ProcessEnv, extent: Extent = EVERYTHING): Promise<ServicesReading> {
+  const reading = readServices(env, extent);
   reading.catch(() => {});
   return reading;
 }

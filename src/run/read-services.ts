@@ -26,8 +26,17 @@ export function mayHaveServed({ links }: HostState, env: NodeJS.ProcessEnv): boo
 
 const PROGRAMS = ['dnsmasq', 'nft'];
 
+/** What is read of the services of a host besides the table of rules and each dnsmasq. */
+export interface Extent {
+  routes: boolean;
+  /** What rules of others drop. */
+  foreignDrops: boolean;
+}
+
+export const EVERYTHING: Extent = { routes: true, foreignDrops: true };
+
 /** All at once: each is a process of its own. */
-export async function readServices(env: NodeJS.ProcessEnv): Promise<ServicesReading> {
+export async function readServices(env: NodeJS.ProcessEnv, extent: Extent): Promise<ServicesReading> {
   const [{ readFirewall }, dnsmasq, { readRoutes }, { findProgram }] = await Promise.all([
     import('../tools/nft/read.ts'),
     import('../tools/dnsmasq/read.ts'),
@@ -35,9 +44,9 @@ export async function readServices(env: NodeJS.ProcessEnv): Promise<ServicesRead
     import('../tools/programs.ts'),
   ]);
   const [{ firewall, unavailable, foreignDrops }, services, routes] = await Promise.all([
-    readFirewall(),
+    readFirewall(extent),
     dnsmasq.readServices(env),
-    readRoutes(),
+    extent.routes ? readRoutes() : [],
   ]);
   const missing = PROGRAMS.filter((program) => findProgram(program) === null);
   return {

@@ -1,3 +1,4 @@
+import type { FirewallState, HostState } from '../model/host.ts';
 import type { Step } from '../model/step.ts';
 import { runBatch } from '../tools/ip/batch.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
@@ -19,10 +20,16 @@ export class StepRunner {
   private ovs: OvsdbConnection | null = null;
   /** Link indexes by name, forgotten whenever `ip` may have made others. */
   private indexes: Map<string, number> | null = null;
+  private readonly seen: HostState | null;
+  /** Rules as they were seen, until the first are set; undefined where nobody looked. */
+  private firewall: FirewallState | null | undefined;
 
-  constructor(options: { env: NodeJS.ProcessEnv; stop(): boolean }) {
+  constructor(options: { env: NodeJS.ProcessEnv; seen?: HostState; stop(): boolean }) {
     this.env = options.env;
     this.stop = options.stop;
+    this.seen = options.seen ?? null;
+    const services = options.seen?.services;
+    this.firewall = services?.firewallUnavailable === null ? services.firewall : undefined;
   }
 
   close(): void {
@@ -36,13 +43,16 @@ export class StepRunner {
       for (const [key, result] of some) results.set(key, result);
     };
     const report = (n: number) => onProgress(results.size + n);
+    const [reloads, services] = halves(only(steps, 'service'), ({ op }) => op.do === 'reload');
+    // At once, for they wait for nothing; a guest's address is known before its device is there.
+    add(await this.runServices(reloads));
     add(await this.runNft(only(steps, 'nft')));
     if (!this.stop()) add(await this.runIp(only(steps, 'ip'), report));
     if (!this.stop()) add(await this.runWaits(only(steps, 'settle')));
     if (!this.stop()) add(await this.runNodes(only(steps, 'node')));
     if (!this.stop()) add(await this.runSysctls(only(steps, 'sysctl')));
     if (!this.stop()) add(await this.runOvs(only(steps, 'ovs')));
-    if (!this.stop()) add(await this.runServices(only(steps, 'service')));
+    if (!this.stop()) add(await this.runServices(services));
     if (!this.stop()) add(await this.runLibvirt(only(steps, 'virsh')));
     if (!this.stop()) add(await this.runDeletions(only(steps, 'ip-delete'), report));
     onProgress(results.size);
@@ -59,14 +69,16 @@ export class StepRunner {
     if (steps.length === 0) return new Map<string, StepResult>();
     const { runNft } = await import('../tools/nft/run.ts');
     markServed(this.env);
-    return runNft(steps);
+    const { firewall } = this;
+    this.firewall = undefined;
+    return runNft(steps, firewall);
   }
 
   private async runServices(steps: StepOf<'service'>[]) {
     if (steps.length === 0) return new Map<string, StepResult>();
     const { runServices } = await import('../tools/dnsmasq/run.ts');
     markServed(this.env);
-    return runServices(steps, this.env);
+    return runServices(steps, this.env, this.seen?.links ?? null);
   }
 
   private async runLibvirt(steps: StepOf<'virsh'>[]) {
@@ -136,6 +148,10 @@ export class StepRunner {
     this.indexes ??= new Map((await readLinks()).map((link) => [link.name, link.index]));
     return this.indexes;
   }
+}
+
+function halves<T>(list: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [list.filter(isFirst), list.filter((one) => !isFirst(one))];
 }
 
 function only<T extends Step['tool']>(steps: readonly Step[], tool: T): StepOf<T>[] {

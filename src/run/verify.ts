@@ -7,7 +7,7 @@ import { compareSides } from '../plan/compare.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
 import { forgetServed } from '../tools/served.ts';
 import { forgetDefined } from '../tools/virsh/known.ts';
-import { observeTask } from './observe.ts';
+import { beginReading, observeTask } from './observe.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -20,7 +20,9 @@ export async function verify(
   outcomes: Map<Id, Outcome>,
   stopped: boolean,
 ): Promise<void> {
-  const state = await observeTask(task);
+  const routes = changes.some(({ kind }) => kind === 'route' || kind === 'membership');
+  // What others drop is a warning of the plan, and nothing that was to be brought about.
+  const state = await observeTask(task, beginReading(task.env, { routes, foreignDrops: false }));
   const observed = observeResources(state);
   for (const change of stillToDo(
     changes.filter(({ id }) => outcomes.get(id)?.result === 'done'),

@@ -1,4 +1,5 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { findProgram, packageOf } from '../tools/programs.ts';
 import { errorCode, messageOf } from '../tools/result.ts';
 import { runTool } from '../tools/spawn.ts';
 import { SandboxBroken } from './isolation.ts';
@@ -31,6 +32,7 @@ export async function furnish(
   await ip(['-batch', '-'], standInLines(scenery).join('\n'));
   if (scenery.nics.length > 0) await ip(['-netns', SWITCH, '-batch', '-'], farEndLines(scenery).join('\n'));
 
+  const noService = scenery.servedNetworks.length > 0 ? whyNoService() : null;
   const noTaps = scenery.tapNetworks.length > 0 ? whyNoTaps() : null;
   const ovs: PrivateSwitch | null =
     scenery.ovsNetworks.length > 0 && noTaps === null
@@ -38,6 +40,7 @@ export async function furnish(
       : null;
   const skip = {
     ...(ovs?.ok === false ? reasons(scenery.ovsNetworks, ovs.why) : {}),
+    ...(noService === null ? {} : reasons(scenery.servedNetworks, noService)),
     ...(noTaps === null ? {} : reasons(scenery.tapNetworks, noTaps)),
   };
   // Nobody in here opens guest devices, a user namespace has no other users, and this machine may lack those of a host.
@@ -52,6 +55,14 @@ function whyNoTaps(): string | null {
   } catch (error) {
     return `no taps can be made here: /dev/net/tun cannot be opened (${errorCode(error) ?? messageOf(error)})`;
   }
+}
+
+/** A look at Plumbline shall not begin with the installation of what only some networks need. */
+function whyNoService(): string | null {
+  const missing = ['nft', 'dnsmasq'].filter((program) => findProgram(program) === null);
+  if (missing.length === 0) return null;
+  const packages = missing.map(packageOf).join(' ');
+  return `no network can be served here: ${missing.join(' and ')} not installed (apt-get install ${packages})`;
 }
 
 function reasons(networks: readonly string[], why: string): Record<string, string> {

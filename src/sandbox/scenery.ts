@@ -27,6 +27,8 @@ export interface Scenery {
   ovsNetworks: string[];
   /** Networks whose guest devices are taps. */
   tapNetworks: string[];
+  /** Networks that this host serves. */
+  servedNetworks: string[];
 }
 
 /** The MTU of Ethernet (RFC 894): no stand-in has less, as no network without an `mtu` asks for less. */
@@ -39,6 +41,7 @@ export function sceneryOf(host: ResolvedHost): Scenery {
   const ovsBridges = new Set<string>();
   const ovsNetworks: string[] = [];
   const tapNetworks: string[] = [];
+  const servedNetworks: string[] = [];
   for (const network of host.networks.values()) {
     const { entry } = network;
     const mtu = Math.max(ETHERNET_MTU, network.network?.spec.mtu ?? 0);
@@ -49,6 +52,7 @@ export function sceneryOf(host: ResolvedHost): Scenery {
     }
     if (entry.type === 'openvswitch') ovsNetworks.push(network.name);
     if (entry.type !== 'direct') tapNetworks.push(network.name);
+    if (serveSettings(entry) !== null) servedNetworks.push(network.name);
     if (entry.type === 'direct' || entry.type === 'virtual' || entry.manage === true) continue;
     if (entry.type === 'openvswitch') ovsBridges.add(entry.bridge);
     else
@@ -73,6 +77,7 @@ export function sceneryOf(host: ResolvedHost): Scenery {
     ovsBridges: [...ovsBridges],
     ovsNetworks,
     tapNetworks,
+    servedNetworks,
   };
 }
 

@@ -18,4 +18,8 @@ async function main(argv: string[]): Promise<number> {
 
 const argv = process.argv.slice(2);
 const io = processIo(argv);
-process.exitCode = await main(argv).catch((error: unknown) => reportError(error, io));
+void main(argv)
+  .catch((error: unknown) => reportError(error, io))
+  .then((status) => {
+    process.exitCode = status;
+  });

@@ -10,6 +10,16 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What a text says that should be one JSON object; null for any other text, half a one among them. */
+export function parseObject(text: string | null): JsonObject | null {
+  try {
+    const value: unknown = text === null ? null : JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 export function objectAt(object: JsonObject, key: string): JsonObject {
   const value = own(object, key);
   return isObject(value) ? value : NOTHING;

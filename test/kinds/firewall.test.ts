@@ -82,6 +82,23 @@ describe('the rules of a network', () => {
     ]);
   });
 
+  it('that say the same of another link are told with their links, on both sides', () => {
+    const moved = spec(firewallRules(serving('nat', { link: 'virbr-new' }), anywhere), { link: 'virbr-new' });
+    const [link, rules, ...more] = firewallKind.compare(spec(nat), moved);
+    expect(more).toEqual([]);
+    expect(link).toEqual({ field: 'link', before: 'virbr-lab', after: 'virbr-new' });
+    const texts = [
+      'among machines of the network',
+      'among machines of the network',
+      'what stays in the network is left alone',
+    ];
+    expect(rules).toEqual({
+      field: 'rules',
+      before: texts.map((text) => `${text} (virbr-lab)`),
+      after: texts.map((text) => `${text} (virbr-new)`),
+    });
+  });
+
   it('in another order are not the same, but their chains may be named in any', () => {
     const [first, second, ...others] = nat;
     const swapped = [second, first, ...others].filter((rule) => rule !== undefined);

@@ -6,7 +6,7 @@ import { idOf } from '../../src/model/resource.ts';
 import { simulate } from '../../src/plan/simulate.ts';
 import { address, internalPort, link, onLink } from '../kinds/wanted.ts';
 import { makeFleet } from '../support/fleet.ts';
-import { makeHost, nic, planInMemory } from '../support/host.ts';
+import { foreignBridge, makeHost, nic, planInMemory } from '../support/host.ts';
 
 const MAC = '5a:00:00:00:00:77';
 const GUESTS = ['a', 'b', 'c', 'd'];
@@ -25,7 +25,7 @@ function fleet(networks: Entries, guests: readonly string[] = GUESTS): Fleet {
 }
 
 function converged(documents: Fleet, extra: AnyWanted[]): HostState {
-  const from = makeHost([nic(2, 'eth1')]);
+  const from = makeHost([nic(2, 'eth1'), foreignBridge(3, 'br0')]);
   const { plan, steps } = planInMemory(documents, 'h', from, { extra });
   const state = simulate(from, plan.changes, steps);
   expect(planInMemory(documents, 'h', state, { extra }).plan.changes).toEqual([]);
@@ -58,6 +58,14 @@ const CASES: [string, Fleet, AnyWanted[], string][] = [
     ],
     'gw',
   ],
+];
+
+/** A bridge that nobody here manages. */
+const ON_STRANGERS: (typeof CASES)[number] = [
+  "a stranger's bridge",
+  fleet({ lan: { type: 'bridge', bridge: 'br0' } }),
+  [],
+  'br0',
 ];
 
 describe('an address by which guests are served', () => {
@@ -99,15 +107,39 @@ describe('an address by which guests are served', () => {
     ).toEqual(['none']);
   });
 
-  it('stays, with its network, until the last guest that runs there has left', () => {
-    const gateway = address('br-lan', '10.20.0.1/24');
-    const state = converged(bridge, [gateway]);
-    const { plan, steps } = planInMemory(fleet({}, []), 'h', state, { held });
-    expect(plan.changes.find(({ id }) => id === gateway.id)?.gate).toMatchObject({ is: 'blocked' });
-    expect(
-      simulate(state, plan.changes, steps).links.find(({ name }) => name === 'br-lan')?.globalAddresses,
-    ).toEqual(['10.20.0.1/24']);
-  });
+  it.each([...CASES, ON_STRANGERS])(
+    'on %s: it stays, with its network, until the last guest that runs there has left',
+    (_, documents, makes, on) => {
+      const gateway = address(on, '10.20.0.1/24');
+      const extra = [...makes, gateway];
+      const state = converged(documents, extra);
+      const gone = fleet({}, []);
+      const last = new Map(held);
+      for (const running of [4, 1]) {
+        for (const guest of GUESTS.slice(running)) last.delete(`${guest}-e0`);
+        const { plan, steps } = planInMemory(gone, 'h', state, { held: last });
+        for (const { id } of extra) {
+          expect(plan.changes.find((change) => change.id === id)?.gate).toMatchObject({ is: 'blocked' });
+        }
+        const after = simulate(state, plan.changes, steps);
+        expect(after.links.find(({ name }) => name === on)?.globalAddresses).toEqual(['10.20.0.1/24']);
+      }
+      const { plan } = planInMemory(gone, 'h', state, {});
+      expect(plan.changes.filter(({ gate }) => gate.is !== 'open')).toEqual([]);
+      expect(plan.changes.some(({ id, action }) => id === gateway.id && action === 'delete')).toBe(true);
+    },
+  );
+
+  it.each([...CASES, ON_STRANGERS])(
+    'on %s: it goes when the network is to be served no more, whoever is about to leave',
+    (_, documents, makes, on) => {
+      const gateway = address(on, '10.20.0.1/24');
+      const state = converged(documents, [...makes, gateway]);
+      const fewer = { ...documents, guests: new Map([...documents.guests].slice(0, 1)) };
+      const { changes } = planInMemory(fewer, 'h', state, { extra: makes, held }).plan;
+      expect(changes.find(({ id }) => id === gateway.id)?.gate).toEqual({ is: 'open' });
+    },
+  );
 
   it('changes while guests run whose own changes are held', () => {
     const gateway = address('br-lan', '10.20.0.1/24');

@@ -112,7 +112,19 @@ test('only bridges that exist already are scenery; Open vSwitch is noted either 
     ovsBridges: ['ovs0'],
     ovsNetworks: ['old', 'tenants'],
     tapNetworks: ['made', 'office', 'old', 'tenants'],
+    servedNetworks: [],
   });
+});
+
+test('networks that the host serves are noted, whatever they are on', () => {
+  const { servedNetworks } = sceneryOf(
+    hostWith({
+      lab: { type: 'virtual', bridge: 'virbr-lab', forward: 'nat' },
+      office: { type: 'bridge', bridge: 'br0' },
+      red: { type: 'direct', mode: 'bridge', pool: [{ device: 'eth1' }], serve: true },
+    }),
+  );
+  expect(servedNetworks).toEqual(['lab', 'red']);
 });
 
 test('the links of a scenery are one batch here and one in the switch', () => {
@@ -122,6 +134,7 @@ test('the links of a scenery are one batch here and one in the switch', () => {
     ovsBridges: [],
     ovsNetworks: [],
     tapNetworks: [],
+    servedNetworks: [],
   };
   expect(standInLines(scenery)).toEqual([
     'link set dev lo up',

@@ -10,7 +10,7 @@ test('the tour goes to the host with the most kinds of networks', async () => {
   expect(showcaseHost({ ...fleet, hosts: new Map() })).toBeNull();
 });
 
-describeNeeding(['root'], 'the tour', () => {
+describeNeeding(['root', 'nft', 'dnsmasq'], 'the tour', () => {
   test.each(['kvm-a', 'kvm-b', 'kvm-c'])('goes from nothing to repaired on %s', async (host) => {
     const { status, stdout, stderr } = await runProgram(process.execPath, [programFile('start'), host]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -19,5 +19,17 @@ describeNeeding(['root'], 'the tour', () => {
     const lost = /^\$ ip link del dev (\S+)$/m.exec(stdout)?.[1] ?? '';
     const [, tree = ''] = stdout.split('7. What stands now');
     expect(tree).toContain(lost);
+    if (host === 'kvm-c') expect(tree).toContain('serves 10.20.0.1/24');
+  });
+
+  test('leaves out what is served where a program for that is not installed, and says so', async () => {
+    const hide = 'mount --bind /dev/null "$(command -v dnsmasq)"; exec "$@"';
+    const tour = [process.execPath, programFile('start'), 'kvm-c'];
+    const { status, stdout } = await runProgram('unshare', ['--mount', 'sh', '-c', hide, 'sh', ...tour]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(
+      '; no network can be served here: dnsmasq not installed (apt-get install dnsmasq-base)',
+    );
+    expect(stdout).not.toContain('virbr-lab  ');
   });
 });

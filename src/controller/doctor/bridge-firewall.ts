@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Finding } from '../../model/finding.ts';
+import { forwardChains, placeOf } from '../../tools/nft/foreign-drops.ts';
+import { listNft } from '../../tools/nft/nft.ts';
 import { findProgram } from '../../tools/programs.ts';
 import { runTool } from '../../tools/spawn.ts';
 import { readText } from './unit-files.ts';
@@ -64,33 +66,16 @@ export function judgeBridgeFirewall({ calls, drops }: BridgeFirewallFacts, usesB
     }));
 }
 
-/** Base chains at `forward` with policy drop, from `nft -j list chains`; libnftables-json(5). Null for another text. */
-export function forwardDrops(json: string): Omit<ForwardChain, 'bridgedAccepted'>[] | null {
-  let root: unknown;
-  try {
-    root = JSON.parse(json);
-  } catch {
-    return null;
-  }
-  const list = field(root, 'nftables');
-  if (!Array.isArray(list)) return null;
-  return list.flatMap((one: unknown) => {
-    const entry = field(one, 'chain');
-    const [family, table, chain] = ['family', 'table', 'name'].map((key) => field(entry, key));
-    if (field(entry, 'hook') !== 'forward' || field(entry, 'policy') !== 'drop') return [];
-    if (typeof family !== 'string' || typeof table !== 'string' || typeof chain !== 'string') return [];
-    return [{ family, table, chain }];
-  });
-}
-
 async function nftDrops(): Promise<ForwardChain[] | null> {
-  const json = await output('nft', ['-j', 'list', 'chains']);
-  const found = json === null ? null : forwardDrops(json);
-  if (found === null) return null;
+  const list = findProgram('nft') === null ? null : await listNft('chains');
+  const chains = list?.ok ? forwardChains(list.json) : null;
+  if (chains === null) return null;
+  const drops = chains.filter(({ policy }) => policy === 'drop');
   return Promise.all(
-    found.map(async (one) => {
-      const rules = await output('nft', ['list', 'table', one.family, one.table]);
-      return { ...one, bridgedAccepted: BRIDGED_ACCEPTED.test(rules ?? '') };
+    drops.map(async (one) => {
+      const { family, table, name } = placeOf(one);
+      const rules = await output('nft', ['list', 'table', family, table]);
+      return { family, table, chain: name, bridgedAccepted: BRIDGED_ACCEPTED.test(rules ?? '') };
     }),
   );
 }
@@ -118,10 +103,4 @@ async function output(tool: string, args: readonly string[]): Promise<string | n
   if (findProgram(tool) === null) return null;
   const { exitCode, stdout } = await runTool(tool, args, { timeoutMs: TIMEOUT_MS });
   return exitCode === 0 ? stdout : null;
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value).find(([name]) => name === key)?.[1]
-    : null;
 }

@@ -1,9 +1,9 @@
-import { hash, randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { hash } from 'node:crypto';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Texts } from '../../desired/snapshot.ts';
 import { isObject, objectAt, textAt } from '../../tools/json.ts';
-import { makePrivateDirectory } from '../../tools/private-directory.ts';
+import { replacePrivateFile } from '../../tools/replace-file.ts';
 import { readStateFile } from '../state-file.ts';
 
 /** The documents that this host was last brought to by hand: what an `apply --confirm` goes back to. */
@@ -26,15 +26,7 @@ export function keepApplied(stateDirectory: string, state: AppliedState): void {
   const head = headOf(body);
   const path = join(stateDirectory, FILE);
   if (firstLine(path, head.length) === head) return;
-  makePrivateDirectory(dirname(path));
-  const aside = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}`);
-  try {
-    writeFileSync(aside, `${head}\n${body}`, { mode: 0o600, flag: 'wx' });
-    renameSync(aside, path);
-  } catch (error) {
-    rmSync(aside, { force: true });
-    throw error;
-  }
+  replacePrivateFile(path, `${head}\n${body}`, { durable: false });
 }
 
 /** null when nothing was applied yet, or when the file is damaged. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isObject, numberAt, textAt } from '../../tools/json.ts';
+import { numberAt, parseObject, textAt } from '../../tools/json.ts';
 import { requirePrivate } from '../../tools/lock.ts';
 import { errorCode } from '../../tools/result.ts';
 
@@ -79,7 +79,7 @@ export class Confirmation {
   }
 
   private last(): LastOutcome | null {
-    const json = parse(this.read('last'));
+    const json = parseObject(this.read('last'));
     const is = json === null ? null : textAt(json, 'is');
     const at = json === null ? null : textAt(json, 'at');
     if (at === null || (is !== 'kept' && is !== 'taken-back' && is !== 'not-taken-back')) return null;
@@ -112,16 +112,7 @@ export class Confirmation {
 
 /** A file that is half written says at least that something waits. */
 function parseWaiting(text: string): Waiting {
-  const json = parse(text);
+  const json = parseObject(text);
   if (json === null) return { pid: 0, until: null };
   return { pid: numberAt(json, 'pid') ?? 0, until: textAt(json, 'until') };
-}
-
-function parse(text: string | null) {
-  try {
-    const json: unknown = text === null ? null : JSON.parse(text);
-    return isObject(json) ? json : null;
-  } catch {
-    return null;
-  }
 }

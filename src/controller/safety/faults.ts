@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { classesOf } from '../../desired/resolve.ts';
-import { isObject, listAt, numberAt, textAt } from '../../tools/json.ts';
+import { listAt, numberAt, parseObject, textAt } from '../../tools/json.ts';
 import type { Good } from '../desired-state.ts';
 import { readStateFile, writeStateFile } from '../state-file.ts';
 
@@ -70,14 +70,8 @@ export class Faults {
 
 /** null for anything that this program did not write. */
 function parseFault(text: string | null): Fault | null {
-  if (text === null) return null;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isObject(json)) return null;
+  const json = parseObject(text);
+  if (json === null) return null;
   const shape = textAt(json, 'shape');
   const times = numberAt(json, 'times');
   const retryAt = numberAt(json, 'retryAt');

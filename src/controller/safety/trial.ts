@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Probe } from '../../desired/documents.ts';
-import { isObject, listAt, numberAt, textAt } from '../../tools/json.ts';
+import { isObject, listAt, numberAt, parseObject, textAt } from '../../tools/json.ts';
 import { readStateFile, writeStateFile } from '../state-file.ts';
 import { splitEndpoint } from './tcp.ts';
 
@@ -40,14 +40,8 @@ export function trialStore(stateDirectory: string): {
 
 /** null for anything that this program did not write. */
 function parseTrial(text: string | null): Trial | null {
-  if (text === null) return null;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isObject(json)) return null;
+  const json = parseObject(text);
+  if (json === null) return null;
   const timeoutMs = numberAt(json, 'timeoutMs');
   if (timeoutMs === null || timeoutMs < 0 || timeoutMs > 600_000) return null;
   const revision = textAt(json, 'revision');

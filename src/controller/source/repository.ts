@@ -24,18 +24,27 @@ export interface Checkout {
 
 const PLACES = ['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir'];
 
+/** git's word for a HEAD that names nothing. */
+const NO_COMMIT = /unknown revision|bad revision|needed a single revision/i;
+
 /** All by one git. Throws SourceTrouble where that finds no repository or refuses it. */
 export async function readCheckout(directory: string): Promise<Checkout> {
   const base = existingParent(resolve(directory));
+  let failed = '';
   const answer = await git(base, [...PLACES, 'HEAD^{commit}', '--symbolic-full-name', 'HEAD']).catch(
-    () => '',
+    (error: unknown) => {
+      failed = messageOf(error);
+      return '';
+    },
   );
   const [gitDirectory = '', commonDirectory = '', head = '', name = ''] = answer.split('\n');
   const repository = repositoryOf(base, gitDirectory, commonDirectory);
   const branch = /^refs\/heads\/(.+)$/.exec(name)?.[1] ?? null;
   if (/^[0-9a-f]{40,64}$/.test(head)) return { repository, head, branch };
-  // Why not: there is no repository that may be read, or no commit.
-  return { repository: await findRepository(base), head: null, branch: null };
+  // Why not: there is no repository that may be read, or no commit, or git itself came to grief.
+  const found = await findRepository(base);
+  if (!NO_COMMIT.test(failed)) throw new SourceTrouble(refusal(base, failed));
+  return { repository: found, head: null, branch: null };
 }
 
 async function findRepository(base: string): Promise<Repository> {

@@ -1,9 +1,10 @@
-import { BUILDING_GROUP, linkAlias } from '../../model/mark.ts';
+import { linkAlias } from '../../model/mark.ts';
 import type { FieldDiff } from '../../model/plan.ts';
 import type { MacvlanSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect, StepContext } from '../kind.ts';
 import { diffFields } from '../kind.ts';
 import { quietStep } from './host-link.ts';
+import { addMacvlan, setMacvlan } from './macvlan-lines.ts';
 import type { LinkStepInput } from './steps.ts';
 
 export function compareMacvlan(before: MacvlanSpec, after: MacvlanSpec): FieldDiff[] {
@@ -25,15 +26,8 @@ export function createMacvlan(
   owner: string,
   context: StepContext,
 ): DraftStep[] {
-  const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
   return [
-    {
-      word: 'add',
-      tool: 'ip',
-      lines: [
-        `link add name ${name} link ${context.linkRef(spec.parent)} group ${BUILDING_GROUP}${mtu} address ${spec.mac} type macvlan mode ${spec.mode}`,
-      ],
-    },
+    { word: 'add', tool: 'ip', lines: [addMacvlan(name, spec, context)] },
     quietStep(name),
     {
       word: 'publish',
@@ -43,13 +37,7 @@ export function createMacvlan(
   ];
 }
 
-export function updateMacvlan(spec: MacvlanSpec, { changed, before, common }: LinkStepInput): DraftStep[] {
-  const lines: string[] = [];
-  let set = common;
-  if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
-  if (changed.has('mac')) set += ` address ${spec.mac}`;
-  if (changed.has('up')) set += spec.up ? ' up' : ' down';
-  if (set !== '') lines.push(`link set dev ${before.handle}${set}`);
-  if (changed.has('mode')) lines.push(`link set dev ${before.handle} type macvlan mode ${spec.mode}`);
+export function updateMacvlan(spec: MacvlanSpec, input: LinkStepInput): DraftStep[] {
+  const lines = setMacvlan(spec, input);
   return lines.length > 0 ? [{ word: 'set', tool: 'ip', lines }] : [];
 }

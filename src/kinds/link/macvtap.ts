@@ -1,8 +1,9 @@
-import { BUILDING_GROUP, linkAlias } from '../../model/mark.ts';
+import { linkAlias } from '../../model/mark.ts';
 import type { FieldDiff } from '../../model/plan.ts';
 import type { MacvtapSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect, StepContext } from '../kind.ts';
 import { diffFields } from '../kind.ts';
+import { addMacvlan, setMacvlan } from './macvlan-lines.ts';
 import type { LinkStepInput } from './steps.ts';
 import { compareReleased, groupOf } from './steps.ts';
 
@@ -34,7 +35,6 @@ export function createMacvtap(
   owner: string,
   context: StepContext,
 ): DraftStep[] {
-  const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
   // A passthru takes its parent's address at creation, whatever was asked for (macvlan_common_newlink).
   const address = spec.mode === 'passthru' ? ` address ${spec.mac}` : '';
   const lines = [
@@ -42,13 +42,7 @@ export function createMacvtap(
   ];
   if (spec.altname !== null) lines.push(`link property add dev ${name} altname ${spec.altname}`);
   const steps: DraftStep[] = [
-    {
-      word: 'add',
-      tool: 'ip',
-      lines: [
-        `link add name ${name} link ${context.linkRef(spec.parent)} group ${BUILDING_GROUP}${mtu} address ${spec.mac} type macvtap mode ${spec.mode}`,
-      ],
-    },
+    { word: 'add', tool: 'ip', lines: [addMacvlan(name, spec, context)] },
     deafStep(name),
     { word: 'publish', tool: 'ip', lines },
   ];
@@ -57,17 +51,9 @@ export function createMacvtap(
 }
 
 export function updateMacvtap(name: string, spec: MacvtapSpec, input: LinkStepInput): DraftStep[] {
-  const { changed, before, common } = input;
-  const lines: string[] = [];
-  let set = common;
-  if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
-  if (changed.has('mac')) set += ` address ${spec.mac}`;
-  if (changed.has('up')) set += spec.up ? ' up' : ' down';
-  if (set !== '') lines.push(`link set dev ${before.handle}${set}`);
-  if (changed.has('mode')) lines.push(`link set dev ${before.handle} type macvtap mode ${spec.mode}`);
-  lines.push(...input.altnameLines(spec.altname));
+  const lines = [...setMacvlan(spec, input), ...input.altnameLines(spec.altname)];
   const steps: DraftStep[] = lines.length > 0 ? [{ word: 'set', tool: 'ip', lines }] : [];
-  if (changed.has('owner') && spec.owner !== null) steps.push(nodeStep(name, spec.owner));
+  if (input.changed.has('owner') && spec.owner !== null) steps.push(nodeStep(name, spec.owner));
   return steps;
 }
 

@@ -1,8 +1,10 @@
+import type { LinkState } from '../../model/host.ts';
 import { linkMark } from '../../model/mark.ts';
 import type { ServiceSpec } from '../../model/specs.ts';
 import { readLinks } from '../ip/read.ts';
 import { findProgram } from '../programs.ts';
 import { runTool } from '../spawn.ts';
+import { runForEach } from '../spawn-each.ts';
 
 /*
  * What a host itself sends to a guest by a virtual link has its UDP checksum left to be filled in by whoever needs it:
@@ -79,20 +81,22 @@ function complaints(stderr: string): Map<number, string> {
 /** The kernel then fills checksums in before packets leave by the link, all of them. */
 async function turnOffOffload(links: readonly string[]): Promise<void> {
   if (findProgram('ethtool') === null) return;
-  const strangers = await strangersAmong(links);
-  await Promise.all(
-    links
-      .filter((link) => !strangers.includes(link))
-      .map((link) =>
-        runTool('ethtool', ['-K', link, 'tx', 'off'], { timeoutMs: TIMEOUT_MS, harmless: true }),
-      ),
-  );
+  // Read anew: one that was somebody else's when the run began may have been taken over in it.
+  const strangers = strangersAmong(links, await readLinks());
+  const own = links.filter((link) => !strangers.includes(link));
+  await runForEach('ethtool', (link) => ['-K', link, 'tx', 'off'], own, {
+    timeoutMs: TIMEOUT_MS,
+    harmless: true,
+  });
 }
 
-/** Takes our filter off links that are not ours, for they stay. */
-export async function leaveChecksums(links: readonly string[]): Promise<void> {
+/** Takes our filter off links that are not ours, for they stay. `seen`: all links; null: they are read. */
+export async function leaveChecksums(
+  links: readonly string[],
+  seen: readonly LinkState[] | null,
+): Promise<void> {
   if (links.length === 0 || findProgram('tc') === null) return;
-  const strangers = await strangersAmong(links);
+  const strangers = strangersAmong(links, seen ?? (await readLinks()));
   await runTc(strangers.map((link) => `filter del dev ${link} egress protocol ip prio ${PRIORITY}\n`));
   await Promise.all(
     strangers.map(async (link) => {
@@ -108,7 +112,8 @@ export async function leaveChecksums(links: readonly string[]): Promise<void> {
   );
 }
 
-async function strangersAmong(links: readonly string[]): Promise<string[]> {
-  const standing = (await readLinks()).filter((link) => links.includes(link.name));
-  return standing.flatMap((link) => (linkMark(link).is === 'ours' ? [] : [link.name]));
+function strangersAmong(names: readonly string[], links: readonly LinkState[]): string[] {
+  return links.flatMap((link) =>
+    names.includes(link.name) && linkMark(link).is !== 'ours' ? [link.name] : [],
+  );
 }

@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LinkState } from '../../model/host.ts';
 import type { ServiceSpec } from '../../model/specs.ts';
 import type { ServiceOp } from '../../model/step.ts';
 import { DONE, failed, messageOf, type StepResult } from '../result.ts';
+import { WORTH_ONE_START } from '../spawn-each.ts';
 import { type ServiceAccount, serviceAccount } from './account.ts';
 import { fillChecksums, leaveChecksums, servesDhcp4 } from './checksums.ts';
 import { isConfigName, linksOf, listDirectory, servicePaths, servicesDirectory } from './files.ts';
 import { endProcesses, findProcesses, type ServiceProcess, signalProcess } from './processes.ts';
-import { checkConfig, startDnsmasq } from './start.ts';
+import { checkConfig, startAll, startDnsmasq } from './start.ts';
 import { hasSystemd, stopUnits } from './systemd.ts';
 import { removeFile, writeFiles, writeLists, writeTold } from './write.ts';
 
@@ -24,27 +26,39 @@ interface Shared {
   running: readonly ServiceProcess[];
   /** Links that are to be served no more are as they were. */
   left: Promise<void>;
+  /** Networks that are served by now, with the configuration files of what serves them. */
+  begun: ReadonlyMap<string, string>;
 }
 
 /** Each start is two processes for some milliseconds. */
 const AT_ONCE = 32;
 
-/** Starts, reloads and removes the dnsmasq of networks, all at once; one that fails leaves the others alone. */
+/**
+ * Starts, reloads and removes the dnsmasq of networks, all at once; one that fails leaves the others alone. `seen`: all
+ * links, as the run found them; null: they are read where that is needed.
+ */
 export async function runServices(
   steps: readonly Step[],
   env: NodeJS.ProcessEnv,
+  seen: readonly LinkState[] | null = null,
 ): Promise<Map<string, StepResult>> {
   const account = await serviceAccount();
   const running = findProcesses(servicesDirectory(env), account.uids);
+  const links = steps.flatMap(({ op }) => (op.do === 'start' && servesDhcp4(op.spec) ? [op.spec.link] : []));
   const left = leaveChecksums(
-    steps.flatMap(({ op }) => (op.do === 'remove' ? linksOf(servicePaths(op.name, env)) : [])),
+    steps
+      .flatMap(({ op }) => (op.do === 'remove' ? linksOf(servicePaths(op.name, env)) : []))
+      // Another network is served by it from now on.
+      .filter((link) => !links.includes(link)),
+    seen,
   );
   left.catch(() => {});
-  const shared: Shared = { env, account, systemd: hasSystemd(), running, left };
-  const results = new Map<string, StepResult>();
-  const links = steps.flatMap(({ op }) => (op.do === 'start' && servesDhcp4(op.spec) ? [op.spec.link] : []));
   // Beside the starts, which do not need it to be done.
   const filling = fillChecksums(links);
+  filling.catch(() => {});
+  const shared: Shared = { env, account, systemd: hasSystemd(), running, left, begun: new Map() };
+  shared.begun = await startNew(steps, shared);
+  const results = new Map<string, StepResult>();
   const rest = [...steps];
   const work = async () => {
     for (let step = rest.shift(); step !== undefined; step = rest.shift()) {
@@ -79,7 +93,41 @@ async function runOne(op: ServiceOp, shared: Shared): Promise<StepResult> {
   }
 }
 
+/**
+ * Starts together what takes nobody's place, and says which serve. The others are started again one by one, each for
+ * its own words.
+ */
+async function startNew(steps: readonly Step[], shared: Shared): Promise<Map<string, string>> {
+  const { env, account, systemd, running } = shared;
+  const configs = new Map<string, string>();
+  const news = steps.flatMap(({ op }) =>
+    op.do === 'start' && !running.some(({ name }) => name === op.name) ? [op] : [],
+  );
+  if (systemd || news.length < WORTH_ONE_START) return configs;
+  for (const op of news) {
+    try {
+      configs.set(op.name, writeFiles(servicePaths(op.name, env), op.spec, account, env));
+    } catch {
+      // Said when it is tried again.
+    }
+  }
+  if (await startAll([...configs.values()])) return configs;
+  const serving = findProcesses(servicesDirectory(env), account.uids);
+  return new Map([...configs].filter(([name]) => serving.some((one) => one.name === name)));
+}
+
 async function start(name: string, spec: ServiceSpec, shared: Shared): Promise<void> {
+  const paths = servicePaths(name, shared.env);
+  const config = shared.begun.get(name) ?? (await startOne(name, spec, shared));
+  writeTold(paths, spec);
+  for (const file of listDirectory(paths.directory)) {
+    const path = join(paths.directory, file);
+    if (isConfigName(file) && path !== config) removeFile(path);
+  }
+}
+
+/** Returns the configuration file. */
+async function startOne(name: string, spec: ServiceSpec, shared: Shared): Promise<string> {
   const { env, account, systemd } = shared;
   const paths = servicePaths(name, env);
   const config = writeFiles(paths, spec, account, env);
@@ -88,11 +136,7 @@ async function start(name: string, spec: ServiceSpec, shared: Shared): Promise<v
   if (old.length > 0) await checkConfig(config);
   await end(name, old, systemd);
   await startDnsmasq(name, paths, config, { systemd, replaces: old.length > 0 });
-  writeTold(paths, spec);
-  for (const file of listDirectory(paths.directory)) {
-    const path = join(paths.directory, file);
-    if (isConfigName(file) && path !== config) removeFile(path);
-  }
+  return config;
 }
 
 async function reload(name: string, spec: ServiceSpec, shared: Shared): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram, ToolMissing } from '../programs.ts';
 import { runTool } from '../spawn.ts';
+import { runForEach } from '../spawn-each.ts';
 import type { ServicePaths } from './files.ts';
 import { portHolders } from './port-holders.ts';
 import { startUnit } from './systemd.ts';
@@ -47,6 +48,16 @@ export async function startDnsmasq(
     if (!soon) throw new Error(explained(words));
     await sleep(POLL_MS);
   }
+}
+
+/** As `startDnsmasq` does without systemd, for many at once: whether all of them serve. Of those that do not, no words. */
+export function startAll(configs: readonly string[]): Promise<boolean> {
+  return runForEach('dnsmasq', (config) => [`--conf-file=${config}`], configs, {
+    timeoutMs: TIMEOUT_MS,
+  }).catch(
+    // Which of them serve shows in what runs.
+    () => false,
+  );
 }
 
 /** Throws what dnsmasq has against a configuration. */

@@ -15,7 +15,13 @@ export async function readForeignDrops(): Promise<ForeignDrop[]> {
   // Chains alone, for the rules of others may be many.
   const list = await listNft('chains');
   if (!list.ok) throw new NftUnavailable(`the firewall cannot be read: ${list.message}`);
-  const found = await Promise.all(forwardChains(list.json).map(readDrop));
+  const chains = forwardChains(list.json);
+  if (chains === null) throw new NftUnavailable('the firewall cannot be read: nft printed no list of chains');
+  const others = chains.filter(
+    (chain) =>
+      ROUTED.includes(textAt(chain, 'family') ?? '') && !(chain.family === 'inet' && chain.table === TABLE),
+  );
+  const found = await Promise.all(others.map(readDrop));
   return found.flatMap((drop) => drop ?? []);
 }
 
@@ -39,17 +45,17 @@ export function dropOf(chain: JsonObject, listing: unknown): ForeignDrop | null 
   return { family, table, chain: name, spares: spared(rules, name) };
 }
 
-function placeOf(chain: JsonObject) {
+/** Family, table and name of a chain that nft lists. */
+export function placeOf(chain: JsonObject) {
   const text = (key: string) => textAt(chain, key) ?? '';
   return { family: text('family'), table: text('table'), name: text('name') };
 }
 
-function forwardChains(json: unknown): JsonObject[] {
+/** Base chains of whatever family at the forward hook, of what `nft -j list chains` prints; null for anything else. */
+export function forwardChains(json: unknown): JsonObject[] | null {
+  if (!isObject(json) || !Array.isArray(json.nftables)) return null;
   return objects(json, 'chain').filter(
-    (chain) =>
-      chain.hook === 'forward' &&
-      ROUTED.includes(textAt(chain, 'family') ?? '') &&
-      !(chain.family === 'inet' && chain.table === TABLE),
+    (chain) => chain.hook === 'forward' && Object.values(placeOf(chain)).every((text) => text !== ''),
   );
 }
 

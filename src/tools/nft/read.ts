@@ -13,9 +13,12 @@ export interface FirewallReading {
 }
 
 /** Our table of this network namespace, and what others drop before it comes to our rules. */
-export async function readFirewall(): Promise<FirewallReading> {
+export async function readFirewall(extent = { foreignDrops: true }): Promise<FirewallReading> {
   try {
-    const [table, foreignDrops] = await Promise.all([listTable(), readForeignDrops()]);
+    const [table, foreignDrops] = await Promise.all([
+      listTable(),
+      extent.foreignDrops ? readForeignDrops() : [],
+    ]);
     const firewall = table === null ? null : ownersOf(parseTable(table));
     return { firewall, unavailable: null, foreignDrops };
   } catch (error) {

@@ -1,9 +1,10 @@
+import type { FirewallState } from '../../model/host.ts';
 import type { NftOp } from '../../model/step.ts';
 import { DONE, failed, type StepResult } from '../result.ts';
 import { commitNft, isUnavailable, listTable } from './nft.ts';
 import { ownersOf } from './owners.ts';
 import { parseTable } from './parse.ts';
-import { inChainOrder, type NftTable, type OwnedRules, tableOf } from './table.ts';
+import { inChainOrder, type OwnedRules, tableOf } from './table.ts';
 import { deletion, transaction } from './transaction.ts';
 
 export interface NftStep {
@@ -14,11 +15,19 @@ export interface NftStep {
 /**
  * Sets and removes the rules of owners, all in one transaction. If the kernel refuses that, each owner has one of its
  * own, so that one that cannot be done holds up no other. Whatever of the table is not as we write it is put right.
+ *
+ * `seen` is what a reading of this run has found, null for no table; the kernel refuses what counts on something that
+ * has gone since, and then it is read again, as it is where nothing is given.
  */
-export async function runNft(steps: readonly NftStep[]): Promise<Map<string, StepResult>> {
+export async function runNft(
+  steps: readonly NftStep[],
+  seen?: FirewallState | null,
+): Promise<Map<string, StepResult>> {
   const results = new Map<string, StepResult>();
   if (steps.length === 0) return results;
-  const refused = await attempt(steps);
+  const trusting =
+    seen === undefined ? 'nothing was seen' : await commitNft(commands(seen, steps)).catch(words);
+  const refused = trusting === null ? null : await attempt(steps);
   if (refused === null || steps.length === 1) {
     for (const { key } of steps) results.set(key, refused === null ? DONE : failed(refused));
     return results;
@@ -34,22 +43,26 @@ export async function runNft(steps: readonly NftStep[]): Promise<Map<string, Ste
 async function attempt(steps: readonly NftStep[]): Promise<string | null> {
   try {
     const json = await listTable();
-    const standing = json === null ? null : parseTable(json);
-    return await commitNft(commands(standing, steps));
+    return await commitNft(commands(json === null ? null : ownersOf(parseTable(json)), steps));
   } catch (error) {
-    if (isUnavailable(error)) return error.message;
-    throw error;
+    return words(error);
   }
 }
 
-function commands(standing: NftTable | null, steps: readonly NftStep[]): unknown[] {
-  const state = standing === null ? { owners: [], whole: false } : ownersOf(standing);
-  const owners = new Map(state.owners.map((one) => [one.owner, one]));
+/** Of what cannot be had; throws whatever else. */
+function words(error: unknown): string {
+  if (isUnavailable(error)) return error.message;
+  throw error;
+}
+
+function commands(standing: FirewallState | null, steps: readonly NftStep[]): unknown[] {
+  const owners = new Map(standing?.owners.map((one) => [one.owner, one]));
   for (const { op } of steps) owners.delete(op.owner);
   for (const { op } of steps) if (op.do === 'set') giveLink(owners, op);
   if (owners.size === 0) return deletion();
   const after = tableOf([...owners.values()].sort((a, b) => (a.owner < b.owner ? -1 : 1)));
-  return transaction(state.whole ? standing : null, after);
+  // One that is whole holds what its owners come to, and nothing else.
+  return transaction(standing?.whole ? tableOf(standing.owners) : null, after);
 }
 
 /** A link has one owner: who is given it now has it. */

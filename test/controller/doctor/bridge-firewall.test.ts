@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  forwardDrops,
-  judgeBridgeFirewall,
-  readBridgeFirewall,
-} from '../../../src/controller/doctor/bridge-firewall.ts';
+import { judgeBridgeFirewall, readBridgeFirewall } from '../../../src/controller/doctor/bridge-firewall.ts';
+import { forwardChains } from '../../../src/tools/nft/foreign-drops.ts';
 import { desiredDirectory } from '../../support/desired-directory.ts';
 import { runInNamespace } from '../../support/in-namespace.ts';
 import { withNamespace } from '../../support/netns.ts';
@@ -42,8 +39,9 @@ describe('br_netfilter and a FORWARD policy of drop', () => {
   });
 
   test('what is no list of chains is no answer', () => {
-    for (const text of ['', 'null', '[]', '{"nftables":3}']) expect(forwardDrops(text)).toBeNull();
-    expect(forwardDrops('{"nftables":[null,{"chain":{"hook":"forward","policy":"drop"}}]}')).toEqual([]);
+    for (const json of [null, [], {}, { nftables: 3 }]) expect(forwardChains(json)).toBeNull();
+    const nameless = { chain: { hook: 'forward', policy: 'drop' } };
+    expect(forwardChains({ nftables: [null, nameless] })).toEqual([]);
   });
 
   test('without br_netfilter the firewall is not even asked', async () => {

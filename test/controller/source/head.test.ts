@@ -1,6 +1,6 @@
 import { chownSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { headSource } from '../../../src/controller/source/head.ts';
 import { SourceTrouble } from '../../../src/controller/source/trouble.ts';
 import { scratch } from '../../support/desired-directory.ts';
@@ -125,6 +125,18 @@ describe('the head of a repository', () => {
     await calledFor(source, watch, before, commitMtu(top, 1410));
     git(top, 'switch', '--quiet', '--orphan', 'empty');
     await expect(source.candidate()).rejects.toThrow('has no commit yet');
+  });
+
+  it('says what git says when git itself comes to grief, and not that there is no commit', async () => {
+    const top = repository();
+    const programs = scratch();
+    const wrapper = '#!/bin/sh\ncase "$*" in *HEAD*) echo "fatal: out of memory" >&2; exit 128;; esac\n';
+    writeFileSync(join(programs, 'git'), `${wrapper}PATH=\${PATH#*:} exec git "$@"\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${programs}:${process.env.PATH}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(open(join(top, 'desired')).candidate()).rejects.toThrow('out of memory');
+    vi.unstubAllEnvs();
+    expect(await mtuOf(open(join(top, 'desired')))).toBe(1400);
   });
 });
 

@@ -93,10 +93,15 @@ export function removeLink(host: KernelHost, device: string): number {
 /** The processes that this one started and that still run, by their first two words. */
 export function childrenOf(pid: number): { pid: number; words: string }[] {
   const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  return list.filter(Boolean).map((child) => ({
-    pid: Number(child),
-    words: readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' '),
-  }));
+  return list.filter(Boolean).flatMap((child) => {
+    try {
+      const words = readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return [{ pid: Number(child), words }];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
 }
 
 function begin(

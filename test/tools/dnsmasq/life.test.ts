@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Reservation, Serving } from '../../../src/desired/serving.ts';
 import type { ServiceSpec } from '../../../src/model/specs.ts';
+import type { ServiceOp } from '../../../src/model/step.ts';
 import { dnsmasqSpec } from '../../../src/realise/dnsmasq.ts';
 import { createNamespace, until } from '../../support/netns.ts';
 import { describeNeeding } from '../../support/requires.ts';
@@ -224,6 +225,23 @@ describeNeeding(['root', 'dnsmasq', 'dhcp'], 'the dnsmasq of a network', () => {
     expect(results).toMatchObject([{ ok: false }, { ok: true }]);
     expect(JSON.stringify(results[0])).toContain('bad dhcp-option');
     expect(await host.pid('lab')).toBe(pid);
+  });
+
+  test('starts with many others, each with words of its own', async () => {
+    const host = serviceHost();
+    const names = ['a', 'b', 'c', 'd'];
+    const ops = names.map((name, i): ServiceOp => {
+      host.bridge(`br${i}`, `10.2${i}.0.1/24`);
+      const options = name === 'c' ? [{ option: 'no-such-option', value: '1' }] : [];
+      const dhcp = { ...makeDhcp(), options };
+      const subnets = [makeSubnet(`10.2${i}.0.0/24`, `10.2${i}.0.1`, { dhcp })];
+      return { do: 'start', name, spec: spec({ subnets }, `br${i}`) };
+    });
+    const results = await host.run(...ops);
+    expect(results).toMatchObject([{ ok: true }, { ok: true }, { ok: false }, { ok: true }]);
+    expect(JSON.stringify(results[2])).toContain('bad dhcp-option');
+    const running = (await host.read()).flatMap(({ name, pid }) => (pid === null ? [] : [name]));
+    expect(running).toEqual(['a', 'b', 'd']);
   });
 
   test('answers on its own link only, whatever address is asked', async () => {

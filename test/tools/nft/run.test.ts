@@ -36,9 +36,11 @@ describeNeeding(['root', 'nft'], 'the table of ours', () => {
   });
   afterEach(() => ns.remove());
 
-  const run = (ops: readonly NftOp[]) =>
+  /** `seen`: what the run has read before. */
+  const run = (ops: readonly NftOp[], ...seen: [FirewallState | null] | []) =>
     runInNamespace<Run, 'runNft'>(ns, 'src/tools/nft/run.ts', 'runNft', [
       ops.map((op) => ({ key: op.owner, op })),
+      ...seen,
     ]);
   const read = () => runInNamespace<Read, 'readFirewall'>(ns, 'src/tools/nft/read.ts', 'readFirewall', []);
   const nft = (...args: string[]) => ns.exec('nft', ...args);
@@ -76,6 +78,20 @@ describeNeeding(['root', 'nft'], 'the table of ours', () => {
     // Nothing to remove is no failure.
     expect(await run([{ do: 'remove', owner: 'lab' }])).toEqual(new Map([['lab', { ok: true }]]));
     expect(nft('list', 'ruleset')).toBe('');
+  });
+
+  it('goes on from what was seen, and looks again when that has gone', async () => {
+    expect(await run([SET_LAB], null)).toEqual(new Map([['lab', { ok: true }]]));
+    const { firewall } = await read();
+    expect(await run([SET_RED], firewall)).toEqual(new Map([['red', { ok: true }]]));
+    const both = (await read()).firewall;
+    expect(both?.owners.map(({ owner }) => owner)).toEqual(['lab', 'red']);
+    expect(differences(both)).toEqual([]);
+    nft('delete', 'table', 'inet', 'plumbline');
+    expect(await run([SET_HOST], both)).toEqual(new Map([['~host', { ok: true }]]));
+    const left = (await read()).firewall;
+    expect(left?.owners.map(({ owner }) => owner)).toEqual(['~host']);
+    expect(left?.whole).toBe(true);
   });
 
   it('has no hook that nobody needs', async () => {
