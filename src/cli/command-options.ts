@@ -80,13 +80,13 @@ export const OPTIONS = {
   all: { flag: 'all', text: 'with --host: a host for each guest of that one, so that it is empty then' },
   allowIslands: {
     flag: 'allow-islands',
-    text: 'a guest may leave the virtual network of one host for that of another: degraded, not no',
+    text: 'a guest may leave one host’s virtual network for another’s: degraded, not no',
   },
   to: { flag: 'to', value: 'HOST', text: 'the host that the guest goes to' },
   timeout: {
     flag: 'timeout',
     value: 'TIME',
-    text: 'both hosts are ready within this, or the move is taken back: 90s, 10m (5m if left out)',
+    text: 'both hosts are ready within this, or it is taken back: 90s, 10m (else 5m)',
   },
   out: {
     flag: 'out',
