@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseDuration } from '../controller/duration.ts';
 import { runCommand } from '../migrate/command.ts';
 import { ConfigClone } from '../migrate/config-clone.ts';
@@ -13,7 +12,7 @@ import { RepositoryTrouble } from '../migrate/repository-trouble.ts';
 import { isDocumentName } from '../model/tokens.ts';
 import { printable } from '../render/printable.ts';
 import { cacheDirectory, runtimeDirectory } from '../tools/directories.ts';
-import { findProgram } from '../tools/programs.ts';
+import { cannotRun } from '../tools/in-place.ts';
 import { EXIT, ExitError, UsageError } from './exit.ts';
 import { requireGuestName } from './guest-name.ts';
 import type { Io } from './io.ts';
@@ -21,8 +20,6 @@ import { type Options, parseOptions } from './options.ts';
 
 /** Seconds that both hosts may take to be ready, a fetch from a far remote by each of them included. */
 const TIMEOUT = 300;
-/** What shells exit with for a program that is not there. */
-const NOT_FOUND = 127;
 
 /** `plumbline migrate GUEST [DIR] --to HOST -- COMMAND…`: a guest moves, and git tells of each step. */
 export async function run(argv: string[], io: Io): Promise<number> {
@@ -33,7 +30,9 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (seconds === null) {
     throw new UsageError('migrate', `--timeout takes 90s, 10m, 2h or 1h30m, not '${options.timeout}'`);
   }
-  requireProgram(options.program[0] ?? '');
+  // Better told before anything is written than after.
+  const cannot = cannotRun(options.program[0] ?? '');
+  if (cannot !== null) throw new ExitError(cannot.code, `${printable(cannot.why)}: nothing was done`);
   const lock = await lockGuest(runtimeDirectory(io.env), guest);
   if (lock === null) {
     throw new ExitError(
@@ -99,19 +98,4 @@ function destinationOf({ to }: Options<'migrate'>): string {
     throw new UsageError('migrate', 'migrate needs --to HOST: the host that the guest goes to');
   if (isDocumentName(to)) return to;
   throw new UsageError('migrate', `'${to}' cannot be the name of a host`);
-}
-
-/** Better told before anything is written than after. */
-function requireProgram(program: string): void {
-  if (program.includes('/') ? isExecutable(resolve(program)) : findProgram(program) !== null) return;
-  throw new ExitError(NOT_FOUND, `there is no program ${printable(program)}: nothing was done`);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -7,6 +7,7 @@ import { holdMacvtap } from '../holder.ts';
 import { type KernelHost, sharedHost } from '../kernel-host.ts';
 import { linkOf } from '../kernel-links.ts';
 import { deviceNumber, PROBE } from './probe.ts';
+import { RED_AND_OFFICE } from './two-networks.ts';
 
 const MAC = '52:54:00:00:00:01';
 
@@ -15,10 +16,7 @@ async function standing(host: KernelHost): Promise<void> {
   host.ns.ip('link add name br0 type bridge\nlink set dev br0 up\n');
   host.want({
     host: {
-      networks: {
-        red: { type: 'direct', mode: 'bridge', pool: [{ device: 'p0' }] },
-        office: { type: 'bridge', bridge: 'br0' },
-      },
+      networks: RED_AND_OFFICE,
     },
     guests: {
       web1: {

@@ -10,6 +10,7 @@ import { programFile } from '../../support/program.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { type KernelHost, kernelHost } from '../kernel-host.ts';
 import { isUp, linkOf } from '../kernel-links.ts';
+import { RED_AND_OFFICE } from './two-networks.ts';
 
 /** web1 with a macvtap of two queues and a tap; on standby, a claim has to come first. */
 async function hostOf(standby = false): Promise<KernelHost> {
@@ -17,10 +18,7 @@ async function hostOf(standby = false): Promise<KernelHost> {
   host.ns.ip('link add name br0 type bridge\nlink set dev br0 up\n');
   host.want({
     host: {
-      networks: {
-        red: { type: 'direct', mode: 'bridge', pool: [{ device: 'p0' }] },
-        office: { type: 'bridge', bridge: 'br0' },
-      },
+      networks: RED_AND_OFFICE,
     },
     guests: {
       web1: {

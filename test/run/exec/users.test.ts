@@ -8,6 +8,7 @@ import { type KernelHost, kernelHost } from '../kernel-host.ts';
 import { isUp, linkOf } from '../kernel-links.ts';
 import { passUsedIndexes } from '../used-indexes.ts';
 import { deviceNumber, PROBE } from './probe.ts';
+import { RED_AND_OFFICE } from './two-networks.ts';
 
 /** TUNSETIFF with IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, as QEMU opens a tap by name (linux/if_tun.h). */
 const OPEN_TAP = `open(my $fd, "+<", "/dev/net/tun") or die "tun: $!";
@@ -18,10 +19,7 @@ const want = (host: KernelHost, guestDevices?: { user: string; group: string }, 
   host.want({
     host: {
       ...(guestDevices && { guestDevices }),
-      networks: {
-        red: { type: 'direct', mode: 'bridge', pool: [{ device: 'p0' }] },
-        office: { type: 'bridge', bridge: 'br0' },
-      },
+      networks: RED_AND_OFFICE,
     },
     guests: {
       web1: {
