@@ -95,6 +95,8 @@ function ready(host: KernelHost): boolean {
   );
 }
 
+/** It tells what it has done when that is done. */
+const says = ({ said }: Running, words: string) => until(`it says: ${words}`, () => said().includes(words));
 const untilReleased = (host: KernelHost) =>
   until('its devices are down', () => released(host).every(Boolean));
 const untilReady = (host: KernelHost) => until('its devices are up', () => ready(host));
@@ -132,13 +134,13 @@ describeNeeding(['root', 'guests'], 'QEMU by plumbline exec', () => {
     await pausedByPerson(running, host);
     await running.qmp.do('migrate', { uri: 'exec:cat >/dev/null' });
     await untilReleased(host);
-    expect(running.said()).toContain('it leaves this host: web1-eth0, web1-eth1 set down');
+    await says(running, 'it leaves this host: web1-eth0, web1-eth1 set down');
     // An apply does not raise what was released.
     await host.converge();
     expect(released(host)).toEqual([true, true]);
     await running.qmp.do('cont');
     await untilReady(host);
-    expect(running.said()).toContain('it runs on here: web1-eth0, web1-eth1 up again');
+    await says(running, 'it runs on here: web1-eth0, web1-eth1 up again');
     await pausedByPerson(running, host);
   });
 
