@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Kernel tests make namespaces of their own and so bear company; processes, not threads, as namespaces are a process's.
     pool: 'forks',
-    maxWorkers: 2,
+    // Tests of the kernel wait for most of their time: a worker more than the two cores that CI has keeps those at work.
+    maxWorkers: 3,
     globalSetup: ['test/setup/program.ts'],
     testTimeout: 60_000,
     // A file that passes is one line.
