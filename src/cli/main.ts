@@ -47,7 +47,11 @@ function say(io: Io, text: string): number {
 function unknownWord(word: string): UsageError {
   if (word.startsWith('-'))
     return new UsageError(null, `'${word}' stands where a command is due`, 'options follow it');
-  const meant = nearest(word, Object.keys(COMMANDS));
+  const all = Object.keys(COMMANDS);
+  const first = all.filter((name) => name.startsWith(`${word} `));
+  if (first.length > 0)
+    return new UsageError(null, `'${word}' is half a command`, `say ${first.join(' or ')}`);
+  const meant = nearest(word, all);
   return new UsageError(null, `there is no command '${word}'`, meant && `did you mean 'plumbline ${meant}'?`);
 }
 

@@ -25,9 +25,11 @@ export function stanceOf(
   presence: ReadonlyMap<string, Presence>,
   facts: HostFacts,
 ): Stance {
+  const here = presence.get(iface.guest) ?? 'placed';
+  // Of all but a few devices that is all there is to say, whoever's they are.
+  if (here !== 'standby' && releasedOf(facts.links.get(iface.device)?.group ?? 0) === null) return PRESENT;
   const link = ownLink(iface, facts);
   const released = link === null ? null : releasedOf(link.group);
-  const here = presence.get(iface.guest) ?? 'placed';
   switch (here) {
     case 'placed':
       return released === 'yes' ? { up: false, released, counted: true } : PRESENT;

@@ -52,6 +52,7 @@ describe('wrong use exits 64 and says how to go on', () => {
     [[], 'no command was given'],
     [['aply'], "did you mean 'plumbline apply'?"],
     [['help', 'plna'], "did you mean 'plumbline plan'?"],
+    [['libvirt'], 'say libvirt interfaces or libvirt import or libvirt networks'],
     [['--host', 'a', 'plan'], 'options follow it'],
     [['plan', '--hots', 'a'], 'did you mean --host?'],
     [['plan', '--sandbox', '--hots', 'a'], 'did you mean --host?'],
