@@ -133,7 +133,8 @@ export function lease4(
     '#!/bin/sh\n[ "$1" = bound ] || exit 0\nip -4 addr flush dev $interface\nip addr add $ip/$mask dev $interface\nexec env\n',
     { mode: 0o755 },
   );
-  const argv = ['-i', 'eth0', '-n', '-q', '-f', '-t', '4', '-T', '1', '-s', script];
+  // dnsmasq first asks for 3 s whether anybody has the address (PING_WAIT, dnsmasq's config.h); a busy machine takes longer.
+  const argv = ['-i', 'eth0', '-n', '-q', '-f', '-t', '15', '-T', '1', '-s', script];
   const { stdout } = spawnSync(
     'ip',
     ['netns', 'exec', guest.name, 'busybox', 'udhcpc', ...argv, ...options],
