@@ -1,5 +1,5 @@
-import type { Fleet, ResolvedGuest } from '../desired/fleet.ts';
-import { findHost } from '../desired/host.ts';
+import type { ResolvedGuest } from '../desired/fleet.ts';
+import { hostByName } from '../desired/host.ts';
 import type { Loaded } from '../desired/load.ts';
 import { nearest } from '../model/nearest.ts';
 import { type Problem, ProblemsError } from '../model/problem.ts';
@@ -37,17 +37,7 @@ export function requireGuest(view: PlacementView, name: string): ResolvedGuest {
 /** A host's name in the fleet, by that or by its hostname. Throws ProblemsError as `requireGuest`. */
 export function requireHost(view: PlacementView, name: string): string {
   if (view.hosts.has(name) || unreadHosts(view).includes(name)) return name;
-  return hostBy(view.fleet, name) ?? fail(unknown('host', name, false, [...view.hosts.keys()]));
-}
-
-function hostBy(fleet: Fleet, name: string): string | null {
-  try {
-    return findHost(fleet, { option: name, hostname: name }).host;
-  } catch (error) {
-    if (error instanceof ProblemsError && error.problems.every(({ code }) => code === 'unknown-host'))
-      return null;
-    throw error;
-  }
+  return hostByName(view.fleet, name) ?? fail(unknown('host', name, false, [...view.hosts.keys()]));
 }
 
 function unknown(what: 'guest' | 'host', name: string, broken: boolean, known: readonly string[]): Problem {

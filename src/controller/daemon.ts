@@ -22,8 +22,8 @@ import { SafeRunner } from './safe-run.ts';
 import type { Confirmation } from './safety/confirmation.ts';
 import type { Faults } from './safety/faults.ts';
 import type { trialStore } from './safety/trial.ts';
-import type { OpenWatch } from './triggers/opened.ts';
-import type { ReleaseWatch } from './triggers/release.ts';
+import type { HolderWatch, WatchedDevice } from './triggers/holder-watch.ts';
+import type { WaitedFor } from './triggers/release.ts';
 import type { ServingWatch } from './triggers/serving.ts';
 import type { Troubles } from './troubles.ts';
 import { Wakeup } from './wakeup.ts';
@@ -48,9 +48,9 @@ export interface DaemonParts {
   /** What a person's `apply --confirm` waits for. */
   confirmation: Pick<Confirmation, 'waiting'>;
   /** Makes the watch of devices that somebody has open and something waits for. */
-  releases(onEvent: (devices: readonly string[]) => void): ReleaseWatch;
+  releases(onEvent: (devices: readonly string[]) => void): HolderWatch<WaitedFor>;
   /** Makes the watch of devices that stand by for somebody to open them. */
-  opens(onEvent: () => void): OpenWatch;
+  opens(onEvent: () => void): HolderWatch<WatchedDevice>;
   /** Makes the watch of rules, routes and services, where this host serves networks. */
   serving(push: (trigger: Trigger) => void): ServingWatch;
   troubles: Troubles;
@@ -81,8 +81,8 @@ export class Daemon {
   private readonly controller: Controller;
   private readonly safe: SafeRunner;
   private readonly pauses: PauseBook;
-  private readonly releases: ReleaseWatch;
-  private readonly opens: OpenWatch;
+  private readonly releases: HolderWatch<WaitedFor>;
+  private readonly opens: HolderWatch<WatchedDevice>;
   private readonly serving: ServingWatch;
   private readonly wakeup: Wakeup;
   private readonly ending = new AbortController();

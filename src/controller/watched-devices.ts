@@ -3,7 +3,7 @@ import { guestOfOwner, linkMark } from '../model/mark.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PlannedHost } from '../run/plan-host.ts';
 import type { Task } from '../run/task.ts';
-import type { StandbyDevice } from './triggers/opened.ts';
+import type { WatchedDevice } from './triggers/holder-watch.ts';
 import type { WaitedFor } from './triggers/release.ts';
 
 /** The devices of which the next event is that somebody opens them or lets them go. */
@@ -11,7 +11,7 @@ export interface WatchedDevices {
   /** Of guests that git has migrating away, and of standby guests that were started here. */
   held: WaitedFor[];
   /** Of standby guests that were not. */
-  free: StandbyDevice[];
+  free: WatchedDevice[];
   /** Of guests that git has migrating away: up, and nobody has them open. */
   idle: string[];
 }

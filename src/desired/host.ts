@@ -44,6 +44,17 @@ export function findHost(fleet: Fleet, given: Given): { host: string; how: strin
   throw new ProblemsError([unknown(fleet, name, origin)]);
 }
 
+/** As `findHost` for a name alone; null where the fleet does not know it. Throws ProblemsError for one that fits two. */
+export function hostByName(fleet: Fleet, name: string): string | null {
+  try {
+    return findHost(fleet, { option: name, hostname: name }).host;
+  } catch (error) {
+    if (error instanceof ProblemsError && error.problems.every(({ code }) => code === 'unknown-host'))
+      return null;
+    throw error;
+  }
+}
+
 function matching(fleet: Fleet, matches: (own: string, hostname: string | null) => boolean): string[] {
   return [...fleet.hosts.values()]
     .filter((host) => matches(host.name, host.spec.hostname?.toLowerCase() ?? null))

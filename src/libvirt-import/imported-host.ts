@@ -1,6 +1,6 @@
 import { hostname as machineName } from 'node:os';
 import type { Fleet } from '../desired/fleet.ts';
-import { findHost } from '../desired/host.ts';
+import { hostByName } from '../desired/host.ts';
 import { ProblemsError } from '../model/problem.ts';
 import { isDocumentName } from '../model/tokens.ts';
 import { nearName } from './names.ts';
@@ -32,7 +32,7 @@ export function importedHost({ option, hostname, env, fleet }: HostGiven): {
       : hostname
         ? [hostname, "libvirt's host"]
         : [machineName(), 'this machine'];
-  const known = fleet === null ? null : knownHost(fleet, given);
+  const known = fleet === null ? null : hostByName(fleet, given);
   if (known !== null) return { host: known, name: null, how };
   const lower = given.toLowerCase();
   if (option) {
@@ -50,14 +50,4 @@ export function importedHost({ option, hostname, env, fleet }: HostGiven): {
   const host = nearName(lower.split('.', 1)[0] ?? lower, 'host');
   const isName = host !== lower && /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(lower);
   return { host, name: isName ? lower : null, how };
-}
-
-function knownHost(fleet: Fleet, given: string): string | null {
-  try {
-    return findHost(fleet, { option: given, hostname: given }).host;
-  } catch (error) {
-    if (error instanceof ProblemsError && error.problems.every(({ code }) => code === 'unknown-host'))
-      return null;
-    throw error;
-  }
 }
