@@ -57,7 +57,7 @@ export interface Planned {
   touched: string[];
 }
 
-/** Rounds after which changes that void others and are voided by them are taken as they are. */
+/** Rounds after which changes that void others and are voided by them wait for one another. */
 const MAX_ROUNDS = 10;
 
 /** Compares both sides and decides what may go ahead. Pure: equal inputs give equal plans. */
@@ -72,7 +72,8 @@ export function makePlan(input: PlanInput): Planned {
   const neededBy = neededByWanted(sides);
   const ended = endedLinks(sides, new Set(input.networks.map(({ name }) => name)));
   let remade: ReadonlySet<Id> = new Set();
-  for (let round = 1; ; round += 1) {
+  const tried = [remade];
+  for (let last = false; ; ) {
     const gating: Gating = {
       sides,
       graph,
@@ -84,8 +85,12 @@ export function makePlan(input: PlanInput): Planned {
     };
     const order = gateAll(gating, input, table, neededBy);
     const now = openReplacements(gating);
-    if (sameSet(now, remade) || round === MAX_ROUNDS) return assemble(gating, order, input);
-    remade = now;
+    if (sameSet(now, remade) || last) return assemble(gating, order, input);
+    // One that is held up by what would hang on it, and goes ahead where nothing is taken to hang on it: taken to be made
+    // anew it waits, with all that hangs on it, and nothing is half done.
+    last = tried.length === MAX_ROUNDS || tried.some((earlier) => sameSet(earlier, now));
+    remade = last ? new Set([...remade, ...now]) : now;
+    tried.push(remade);
   }
 }
 

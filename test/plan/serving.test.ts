@@ -28,8 +28,14 @@ function ours(state: HostState): string[] {
 
 describe('a plan with what serves networks', () => {
   it('leads to a host on which there is nothing more to do, and back to one on which nothing is left', () => {
-    fc.assert(
-      fc.property(fleets, fleets, hosts, servings, servings, choices, (first, second, fresh, a, b, some) => {
+    const property = fc.property(
+      fleets,
+      fleets,
+      hosts,
+      servings,
+      servings,
+      choices,
+      (first, second, fresh, a, b, some) => {
         let state = fresh;
         for (const [fleet, extra] of [
           [first, a],
@@ -49,9 +55,11 @@ describe('a plan with what serves networks', () => {
         const end = simulate(state, gone.plan.changes, gone.steps);
         expect(kept.filter(({ kind }) => kind === 'address' || kind === 'route')).toEqual([]);
         expect(ours(end)).toEqual([]);
-      }),
-      RUNS,
+      },
     );
+    fc.assert(property, RUNS);
+    // A port's replacement was held up by the link that goes with it, and went ahead without.
+    fc.assert(property, { numRuns: 101, seed: -619843416 });
   });
 
   it('leaves the addresses and routes of strangers alone, at every step of the way', () => {
