@@ -2,7 +2,7 @@ import type { Realisation } from '../desired/documents.ts';
 import type { Fleet, ResolvedGuest, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
 import { resolveGuest, resolveGuests } from '../desired/resolve.ts';
 import type { HostState, LinkState } from '../model/host.ts';
-import { guestOfOwner, isReleased, linkMark } from '../model/mark.ts';
+import { guestOfOwner, isDeviceOf, isReleased } from '../model/mark.ts';
 import type { Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import type { ClaimStatus, MoveStatus } from '../model/status.ts';
@@ -125,6 +125,5 @@ const VERBS = { create: 'made', update: 'changed', replace: 'made anew', delete:
 
 function ownLink({ guest, device }: ResolvedInterface, { state }: Seen): LinkState | null {
   const link = state.links.find(({ name }) => name === device);
-  const mark = link === undefined ? null : linkMark(link);
-  return link !== undefined && mark?.is === 'ours' && guestOfOwner(mark.owner)?.guest === guest ? link : null;
+  return link !== undefined && isDeviceOf(link, guest) ? link : null;
 }

@@ -91,6 +91,12 @@ export function linkMark(link: { name: string; alias: string | null; group: numb
   return { is: 'foreign' };
 }
 
+/** Whether a link is a device of ours that this guest plugs into. */
+export function isDeviceOf(link: Parameters<typeof linkMark>[0], guest: string): boolean {
+  const mark = linkMark(link);
+  return mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === guest;
+}
+
 export function buildingName(n: number): string {
   return `~${n}`;
 }

@@ -1,7 +1,7 @@
 import type { ResolvedInterface } from '../desired/fleet.ts';
 import type { Presence } from '../desired/resolve.ts';
 import type { LinkState } from '../model/host.ts';
-import { guestOfOwner, linkMark, releasedOf } from '../model/mark.ts';
+import { isDeviceOf, releasedOf } from '../model/mark.ts';
 import type { Released } from '../model/specs.ts';
 import type { HostFacts } from './realisation.ts';
 
@@ -55,7 +55,5 @@ function standbyStance(link: LinkState, released: Released | null, facts: HostFa
 /** The guest's device, if it stands and is ours. */
 export function ownLink(iface: ResolvedInterface, facts: HostFacts): LinkState | null {
   const link = facts.links.get(iface.device);
-  if (link === undefined) return null;
-  const mark = linkMark(link);
-  return mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === iface.guest ? link : null;
+  return link !== undefined && isDeviceOf(link, iface.guest) ? link : null;
 }

@@ -1,4 +1,4 @@
-import { guestOfOwner, isReleased, linkMark, RELEASED_GROUP, RELEASED_IN_MOVE_GROUP } from '../model/mark.ts';
+import { isDeviceOf, isReleased, RELEASED_GROUP, RELEASED_IN_MOVE_GROUP } from '../model/mark.ts';
 import { compareNatural } from '../model/order.ts';
 import { type IpStep, runBatch } from '../tools/ip/batch.ts';
 import { readDump } from '../tools/ip/dump.ts';
@@ -43,12 +43,7 @@ export async function raiseGuest(guest: string): Promise<string[]> {
 
 async function devicesOf(guest: string): Promise<LinkEntry[]> {
   const links = linkEntries(await readDump(['-d', 'link', 'show']));
-  return links
-    .filter((link) => {
-      const mark = linkMark(link);
-      return mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === guest;
-    })
-    .sort((a, b) => compareNatural(a.name, b.name));
+  return links.filter((link) => isDeviceOf(link, guest)).sort((a, b) => compareNatural(a.name, b.name));
 }
 
 /** By index, so never a stranger that got the name meanwhile; one that failed keeps none of the others up. */

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
-import { isObject, type JsonObject, objectAt, textAt } from './json.ts';
+import { type JsonObject, objectAt, parseObject, textAt } from './json.ts';
 
 /** QEMU's monitor cannot be reached, or what answers is none. */
 export class QmpFailed extends Error {
@@ -113,7 +113,7 @@ function readMessages(socket: Socket, onMessage: (message: JsonObject) => void, 
   socket.on('data', (chunk: Buffer) => {
     let data = Buffer.concat([rest, chunk]);
     for (let end = data.indexOf(0x0a); end >= 0 && !socket.destroyed; end = data.indexOf(0x0a)) {
-      const message = parseMessage(data.toString('utf8', 0, end));
+      const message = parseObject(data.toString('utf8', 0, end));
       data = data.subarray(end + 1);
       if (message === null) return strange();
       onMessage(message);
@@ -121,13 +121,4 @@ function readMessages(socket: Socket, onMessage: (message: JsonObject) => void, 
     rest = data;
     if (rest.length > LINE_MAX) strange();
   });
-}
-
-function parseMessage(line: string): JsonObject | null {
-  try {
-    const message: unknown = JSON.parse(line);
-    return isObject(message) ? message : null;
-  } catch {
-    return null;
-  }
 }
