@@ -71,7 +71,8 @@ async function writeChunk({ path, text }) {
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': '__url' },
   });
-  writeFileSync(path, code);
+  // In strings esbuild escapes it, and leaves it in comments alone: `load.cjs` counts on ASCII.
+  writeFileSync(path, code.replace(/[^\0-\x7f]/g, '?'));
 }
 
 function writeProgram(name, chunk) {

@@ -7,10 +7,12 @@ const { writeFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 
 const [dist, ...words] = process.argv.slice(2);
-const { CACHE, load, scripts } = require(resolve(dist, 'load.cjs'));
+const { CACHE, load, scripts, withDefaultFlags } = require(resolve(dist, 'load.cjs'));
 process.argv = [process.execPath, resolve(dist, 'plumbline.js'), ...words];
 process.on('exit', () => {
-  for (const [path, script] of scripts) writeFileSync(path + CACHE, script.createCachedData());
+  withDefaultFlags(() => {
+    for (const [path, script] of scripts) writeFileSync(path + CACHE, script.createCachedData());
+  });
   // How the run went says nothing of that.
   process.exitCode = 0;
 });
