@@ -1,9 +1,10 @@
+import type { Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { type Applied, applyTask, exitStatus } from '../run/apply.ts';
 import { beginReading } from '../run/observe.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
-import { keepApplied } from './keep-applied.ts';
+import { keepApplied, prepareToKeep } from './keep-applied.ts';
 import { whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
 import { ApplyReport } from './plan-output.ts';
@@ -26,14 +27,19 @@ export async function run(argv: string[], io: Io): Promise<number> {
   return whileLocked(io, prepare, async (control, { opened, reading }) => {
     const began = Date.now();
     const report = new ApplyReport(io, options.output);
-    const meanwhile = report.prepare.bind(report);
+    const meanwhile = (plan: Plan, expected: ReadonlyMap<Id, Outcome>) => {
+      report.prepare(plan, expected);
+      prepareToKeep(opened, io);
+    };
     const applied = await applyTask(opened.task, { ...control, reading, meanwhile });
     control.end();
     await report.write(applied.plan, applied.outcomes);
-    await recordRun('apply', applied, began, io);
+    // One is written while the other is.
+    const recording = recordRun('apply', applied, began, io);
     await endOvertaken(opened, applied, io);
     const status = exitStatus(applied);
     if (status !== EXIT.failed) await keepApplied(opened, io);
+    await recording;
     return status;
   });
 }

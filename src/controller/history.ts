@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode, messageOf } from '../tools/result.ts';
 import { parseRecord, recordLine } from './history-line.ts';
 import type { RunRecord } from './words.ts';
@@ -51,10 +51,8 @@ export class History {
   async #write(): Promise<string | null> {
     const path = historyFile(this.#directory, 0);
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       for (let line = this.#waiting[0]; line !== undefined; line = this.#waiting[0]) {
-        await this.#makeRoom(path, line.length);
-        await appendLine(path, line);
+        await this.#append(path, line);
         this.#waiting.shift();
       }
       return null;
@@ -70,16 +68,23 @@ export class History {
     return this.#waiting.length === 1 ? 'the last run' : `the last ${this.#waiting.length} runs`;
   }
 
-  async #makeRoom(path: string, more: number): Promise<void> {
-    const file = await openIfThere(path);
-    if (file === null) return;
-    let size: number;
+  async #append(path: string, line: Buffer): Promise<void> {
+    let file = await openToAppend(path);
     try {
-      size = (await file.stat()).size;
+      let { size } = await file.stat();
+      if (size > 0 && size + line.length > this.#limits.bytes) {
+        await file.close();
+        await this.#moveOn();
+        file = await openToAppend(path);
+        ({ size } = await file.stat());
+      }
+      await appendLine(file, size, line);
     } finally {
       await file.close();
     }
-    if (size === 0 || size + more <= this.#limits.bytes) return;
+  }
+
+  async #moveOn(): Promise<void> {
     for (let age = this.#limits.files - 2; age >= 0; age--) {
       await rename(historyFile(this.#directory, age), historyFile(this.#directory, age + 1)).catch(
         ignoreMissing,
@@ -118,22 +123,27 @@ export function historyFile(stateDirectory: string, age: number): string {
   return join(stateDirectory, age === 0 ? 'history.jsonl' : `history.${age}.jsonl`);
 }
 
-/** In one write. After a line that a full disk or a crash tore, a new one begins. */
-async function appendLine(path: string, line: Buffer): Promise<void> {
+async function openToAppend(path: string): Promise<FileHandle> {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
-  const file = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  const openFile = () => open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   try {
-    const { size } = await file.stat();
-    const whole = await endsWithNewline(file, size);
-    try {
-      await file.appendFile(whole ? line : Buffer.concat([Buffer.from('\n'), line]));
-    } catch (error) {
-      // The part that found room is no line.
-      await file.truncate(size).catch(() => {});
-      throw error;
-    }
-  } finally {
-    await file.close();
+    return await openFile();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return openFile();
+  }
+}
+
+/** In one write, to a file of this size. After a line that a full disk or a crash tore, a new one begins. */
+async function appendLine(file: FileHandle, size: number, line: Buffer): Promise<void> {
+  const whole = await endsWithNewline(file, size);
+  try {
+    await file.appendFile(whole ? line : Buffer.concat([Buffer.from('\n'), line]));
+  } catch (error) {
+    // The part that found room is no line.
+    await file.truncate(size).catch(() => {});
+    throw error;
   }
 }
 

@@ -94,6 +94,7 @@ function rulesOf(needs: readonly { id: Id }[] = []): Id | null {
 
 /** `rules`: those of the network that it serves by this link. */
 function addressesOf(link: LinkState, rules: Id | null): Observed<'address'>[] {
+  if (link.addresses.length === 0 && link.altnames.length === 0) return [];
   const records = recordedGateways(link.altnames);
   const own = records.map(({ altname, address, prefix }) => {
     const standing = link.addresses.find((one) => isThat(one, address, prefix));

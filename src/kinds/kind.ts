@@ -37,8 +37,11 @@ export interface Effect {
   impact: Impact;
 }
 
-/** A step before it has its place in the order: `word` tells the steps of one change apart. */
-export type DraftStep = Op & { word: string };
+/**
+ * A step before it has its place in the order: `word` tells the steps of one change apart. An `early` one does without
+ * what the change needs, and goes into the first batch; it comes before those that do not.
+ */
+export type DraftStep = Op & { word: string; early?: true };
 
 /** First what takes away, then what makes; each list in its own order. An update has only `make`. */
 export interface ChangeSteps {

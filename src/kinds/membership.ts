@@ -26,7 +26,7 @@ export const membershipKind: KindModule<'membership'> = {
     const byName = new Map(state.links.map((link) => [link.name, link]));
     const recordedBy = new Map<string, LinkState[]>();
     for (const link of state.links) {
-      if (linkMark(link).is !== 'ours') continue;
+      if (link.altnames.length === 0 || linkMark(link).is !== 'ours') continue;
       const uplinks = recordedAddressTexts(link.altnames).map((record) => record.uplink);
       for (const uplink of new Set([...recordedUplinks(link.altnames), ...uplinks])) {
         recordedBy.set(uplink, [...(recordedBy.get(uplink) ?? []), link]);

@@ -18,8 +18,9 @@ export const ovsPortKind: KindModule<'ovs-port'> = {
   cosmetic: [],
 
   observe(state) {
+    if (state.ovs === null) return [];
     const indexes = new Map(state.links.map((link) => [link.name, link.index]));
-    return (state.ovs?.bridges ?? []).flatMap((bridge) =>
+    return state.ovs.bridges.flatMap((bridge) =>
       bridge.ports
         // The local port stands and goes with its bridge.
         .filter((port) => port.name !== bridge.name)

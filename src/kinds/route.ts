@@ -15,8 +15,9 @@ export const routeKind: KindModule<'route'> = {
   voided: () => 'none',
 
   observe(state) {
+    if (state.routes === undefined) return [];
     const links = new Map(state.links.map((link) => [link.name, link]));
-    const routes = (state.routes ?? []).filter(isPlain);
+    const routes = state.routes.filter(isPlain);
     const named = new Set<string>();
     // Ours first: a stranger's beside it is no matter of its own.
     const inTurn = [...routes.filter(isOurs), ...routes.filter((route) => !isOurs(route))];

@@ -12,6 +12,7 @@ export type Mark =
   | { is: 'shared' };
 
 const PREFIX = 'plumbline:';
+const GUEST = 'Guest/';
 /** Altname of a managed bridge that records one uplink: unique in a namespace because it names both. */
 const UPLINK_PREFIX = 'plumbline:uplink:';
 
@@ -75,8 +76,10 @@ export function linkOwner(link: string): Owner {
 
 /** `{ guest, iface }` of a guest device's owner, null for any other. */
 export function guestOfOwner(owner: Owner): { guest: string; iface: string } | null {
-  const [kind, guest, iface, rest] = owner.split('/');
-  return kind === 'Guest' && guest && iface && rest === undefined ? { guest, iface } : null;
+  if (!owner.startsWith(GUEST)) return null;
+  const slash = owner.indexOf('/', GUEST.length);
+  const [guest, iface] = [owner.slice(GUEST.length, slash), owner.slice(slash + 1)];
+  return slash > GUEST.length && iface !== '' && !iface.includes('/') ? { guest, iface } : null;
 }
 
 /** The text of a link's alias. */

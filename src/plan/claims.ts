@@ -11,6 +11,8 @@ import { close, isOpen, nameOf } from './gating.ts';
 export interface ClaimTable {
   holders: ReadonlyMap<string, Slot<AnyObserved>>;
   seekers: ReadonlyMap<string, Slot<AnyWanted>>;
+  /** What each that is wanted claims. */
+  sought: ReadonlyMap<Id, readonly Claim[]>;
 }
 
 interface Slot<T> {
@@ -33,23 +35,25 @@ export function buildClaimTable(sides: Sides): ClaimTable {
     get seekers() {
       return table().seekers;
     },
+    get sought() {
+      return table().sought;
+    },
   };
 }
 
 function fillTable(sides: Sides): ClaimTable {
   const holders = new Map<string, Slot<AnyObserved>>();
   const seekers = new Map<string, Slot<AnyWanted>>();
+  const sought = new Map<Id, readonly Claim[]>();
   for (const by of sides.observed.values()) {
     for (const claim of by.claims) enter(holders, claim, by);
   }
   for (const by of sides.wanted.values()) {
-    for (const claim of wantedClaims(by)) enter(seekers, claim, by);
+    const claims = claimsAs(by);
+    sought.set(by.id, claims);
+    for (const claim of claims) enter(seekers, claim, by);
   }
-  return { holders, seekers };
-}
-
-function wantedClaims(wanted: AnyWanted): Claim[] {
-  return claimsAs(wanted);
+  return { holders, seekers, sought };
 }
 
 function claimsAs<K extends Kind>({ kind, name, spec }: Wanted<K>): Claim[] {
@@ -72,7 +76,7 @@ export function gateClaims(gating: Gating, table: ClaimTable): boolean {
   let closed = false;
   for (const draft of gating.drafts.values()) {
     if (draft.after === null || draft.gate.is !== 'open') continue;
-    for (const claim of newClaims(draft)) {
+    for (const claim of newClaims(draft, table)) {
       const conflict = conflictOf(gating, table, draft, claim);
       if (conflict === null) continue;
       closed = close(gating, draft.id, conflict.gate, conflict.problem) || closed;
@@ -86,7 +90,7 @@ export function gateClaims(gating: Gating, table: ClaimTable): boolean {
 export function releasersOf(drafts: ReadonlyMap<Id, AnyChange>, table: ClaimTable, draft: AnyChange): Id[] {
   if (draft.after === null) return [];
   const ids: Id[] = [];
-  for (const claim of newClaims(draft)) {
+  for (const claim of newClaims(draft, table)) {
     for (const holder of rivals(table.holders, claim)) {
       if (holder.by.id !== draft.id && conflicts(claim.share, holder.share) && drafts.has(holder.by.id)) {
         ids.push(holder.by.id);
@@ -107,7 +111,7 @@ function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: 
       const why = `${strangerWords(claim.slot, holder.by)}, which is not Plumbline's`;
       return { gate: { is: 'taken', why }, problem: problemOf(after, claim.slot, why) };
     }
-    if (!releases(gating, holder.by.id, claim)) {
+    if (!releases(gating, table, holder.by.id, claim)) {
       const why = `${slotWords(claim.slot)} is still taken by ${describeObserved(holder.by)}`;
       return { gate: { is: 'blocked', on: [holder.by.id], why }, problem: problemOf(after, claim.slot, why) };
     }
@@ -127,20 +131,20 @@ function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: 
 }
 
 /** Whether the change that is planned for `id` gives the slot up. */
-function releases(gating: Gating, id: Id, claim: Claim): boolean {
+function releases(gating: Gating, table: ClaimTable, id: Id, claim: Claim): boolean {
   const change = gating.drafts.get(id);
   if (change === undefined || !isOpen(gating, id)) return false;
   if (change.after === null) return true;
-  return !wantedClaims(change.after).some((c) => c.slot === claim.slot && conflicts(claim.share, c.share));
+  const sought = table.sought.get(id) ?? [];
+  return !sought.some((one) => one.slot === claim.slot && conflicts(claim.share, one.share));
 }
 
 /** What it does not hold already. */
-function newClaims(draft: AnyChange): Claim[] {
-  if (draft.after === null) return [];
-  const held = draft.before?.mark.is === 'ours' ? draft.before.claims : [];
-  return wantedClaims(draft.after).filter(
-    (claim) => !held.some((own) => own.slot === claim.slot && own.share === claim.share),
-  );
+function newClaims({ id, before, after }: AnyChange, table: ClaimTable): readonly Claim[] {
+  const sought = after === null ? [] : (table.sought.get(id) ?? []);
+  const held = before?.mark.is === 'ours' ? before.claims : [];
+  if (held.length === 0) return sought;
+  return sought.filter((claim) => !held.some((own) => own.slot === claim.slot && own.share === claim.share));
 }
 
 function conflicts(a: string | null, b: string | null): boolean {

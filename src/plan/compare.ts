@@ -62,7 +62,7 @@ function compareAs<K extends Kind>(
     }
     spec = rest;
   }
-  const fields = [...module.compare(spec, wanted.spec)];
+  const fields = module.compare(spec, wanted.spec);
   if (observed.mark.is === 'foreign') return compareStranger(wanted, observed, fields, module.cosmetic);
   if (observed.mark.is === 'ours' && observed.mark.owner !== wanted.owner) {
     fields.push({ field: 'mark', before: observed.mark.owner, after: wanted.owner });

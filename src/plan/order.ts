@@ -21,6 +21,8 @@ interface Placed {
   change: AnyChange;
   unmake: Step[];
   make: Step[];
+  /** The first of `make` that cannot do without what the change needs. */
+  needing: Step | undefined;
 }
 
 export function orderSteps(
@@ -36,7 +38,7 @@ export function orderSteps(
   }
   for (const one of placed.values()) {
     const { change } = one;
-    for (const need of change.after?.needs ?? []) wait(one.make[0], last(placed.get(need.id)?.make));
+    for (const need of change.after?.needs ?? []) wait(one.needing, last(placed.get(need.id)?.make));
     // A subnet that keeps its link has one address there all the time.
     if (change.kind === 'address' && change.action === 'delete') {
       for (const other of placed.values()) {
@@ -76,13 +78,15 @@ function last<T>(list: readonly T[] | undefined): T | undefined {
 function place(change: AnyChange, steps: ChangeSteps): Placed {
   let previous: string | null = null;
   const chain = (draft: DraftStep): Step => {
-    const { word, ...op } = draft;
+    const { word, early, ...op } = draft;
     const key = `${change.id}#${change.action}-${word}`;
     const step: Step = { key, change: change.id, after: previous === null ? [] : [previous], ...op };
     previous = key;
     return step;
   };
-  return { change, unmake: steps.unmake.map(chain), make: steps.make.map(chain) };
+  const unmake = steps.unmake.map(chain);
+  const make = steps.make.map(chain);
+  return { change, unmake, make, needing: make[steps.make.findIndex(({ early }) => !early)] };
 }
 
 function stepsOf(change: AnyChange, context: StepContext): ChangeSteps {
@@ -115,10 +119,12 @@ function stepContext(
 
 /** Kahn's algorithm; ties keep the order of the changes, so equal plans have equal steps. */
 function sortSteps(placed: ReadonlyMap<Id, Placed>): Order {
-  const all = [...placed.values()].flatMap((one) => [...one.unmake, ...one.make]);
-  const waiting = new Map<string, number>(all.map((step) => [step.key, step.after.length]));
+  const all: Step[] = [];
+  for (const one of placed.values()) all.push(...one.unmake, ...one.make);
+  const waiting = new Map<string, number>();
   const followers = new Map<string, Step[]>();
   for (const step of all) {
+    waiting.set(step.key, step.after.length);
     for (const key of step.after) {
       const list = followers.get(key);
       if (list === undefined) followers.set(key, [step]);

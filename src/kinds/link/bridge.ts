@@ -5,7 +5,7 @@ import type { DraftStep, Effect } from '../kind.ts';
 import { diffFields } from '../kind.ts';
 import { linkLocalStep, quietStep } from './host-link.ts';
 import type { LinkStepInput } from './steps.ts';
-import { noHostIpv6 } from './steps.ts';
+import { noHostIpv6First } from './steps.ts';
 
 export function compareBridge(before: BridgeSpec, after: BridgeSpec): FieldDiff[] {
   return diffFields(before, after, [
@@ -44,7 +44,7 @@ export function createBridge(name: string, spec: BridgeSpec, owner: string): Dra
     word: 'publish',
     tool: 'ip',
     lines: [
-      ...(spec.linkLocal === true ? [] : noHostIpv6(name, spec.mtu)),
+      ...(spec.linkLocal === true ? [] : noHostIpv6First(name, spec.mtu)),
       `link set dev ${name} alias ${linkAlias(owner)} group 0${setMtu} ${spec.up ? 'up' : 'down'}`,
     ],
   };
@@ -60,7 +60,7 @@ export function updateBridge(
 ): DraftStep[] {
   const lines: string[] = [];
   if (changed.has('linkLocal') && spec.linkLocal === false)
-    lines.push(...noHostIpv6(before.handle, spec.mtu));
+    lines.push(...noHostIpv6First(before.handle, spec.mtu));
   let set = common;
   if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
   if (changed.has('mac') && spec.mac !== null) set += ` address ${spec.mac}`;

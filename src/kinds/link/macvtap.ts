@@ -7,8 +7,10 @@ import { addMacvlan, setMacvlan } from './macvlan-lines.ts';
 import type { LinkStepInput } from './steps.ts';
 import { compareReleased, groupOf } from './steps.ts';
 
+const COMPARED = ['parent', 'mode', 'mac', 'mtu', 'altname', 'up'] as const;
+
 export function compareMacvtap(before: MacvtapSpec, after: MacvtapSpec): FieldDiff[] {
-  const fields = diffFields(before, after, ['parent', 'mode', 'mac', 'mtu', 'altname', 'up']);
+  const fields = diffFields(before, after, COMPARED);
   fields.push(...compareReleased(before, after));
   // Where the node is not to be seen nothing can be said of it, and no step could mend it.
   if (before.owner !== null) fields.push(...diffFields(before, after, ['owner']));

@@ -18,12 +18,18 @@ export interface LinkStepInput {
 /** IPV6_MIN_MTU of linux/ipv6.h: below it a link has no IPv6, and the kernel refuses whatever is said of it. */
 const IPV6_MIN_MTU = 1280;
 
+/** Guest devices and bridges need no IPv6 address of the host's: words of `link set`. */
+export function noHostIpv6(mtu: number | null): string {
+  return mtu !== null && mtu < IPV6_MIN_MTU ? '' : ' addrgenmode none';
+}
+
 /**
- * Guest devices and bridges need no IPv6 address of the host's. A line of its own, before the one that says `up`: in one
- * call the kernel sets the link up first, with an address (do_setlink, net/core/rtnetlink.c).
+ * The same as a line of its own, before the one that says `up`: in one call the kernel sets the link up first, and one
+ * that has a carrier gets an address by that (do_setlink, net/core/rtnetlink.c).
  */
-export function noHostIpv6(link: string, mtu: number | null): string[] {
-  return mtu !== null && mtu < IPV6_MIN_MTU ? [] : [`link set dev ${link} addrgenmode none`];
+export function noHostIpv6First(link: string, mtu: number | null): string[] {
+  const words = noHostIpv6(mtu);
+  return words === '' ? [] : [`link set dev ${link}${words}`];
 }
 
 export function linkStepInput(

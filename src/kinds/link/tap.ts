@@ -6,8 +6,10 @@ import { diffFields } from '../kind.ts';
 import type { LinkStepInput } from './steps.ts';
 import { compareReleased, groupOf, noHostIpv6 } from './steps.ts';
 
+const COMPARED = ['multiQueue', 'owner', 'mac', 'mtu', 'altname', 'up'] as const;
+
 export function compareTap(before: TapSpec, after: TapSpec): FieldDiff[] {
-  const fields = diffFields(before, after, ['multiQueue', 'owner', 'mac', 'mtu', 'altname', 'up']);
+  const fields = diffFields(before, after, COMPARED);
   fields.push(...compareReleased(before, after));
   // A tap's segment is always stated: no master means that it must have none.
   if (before.master !== after.master) {
@@ -33,12 +35,12 @@ export function tapEffect(fields: readonly FieldDiff[], before: TapSpec, after: 
  * `tuntap add` takes neither mark nor group, so a tap is built under a name that no document can say, and one last
  * call gives it name, mark and life together. The altname goes before: after a rename that failed, a line with the
  * final name would touch a stranger. Two steps, so that all are made before the first is published: links that are
- * made while others come up cost the kernel a third more.
+ * made while others come up cost the kernel a third more; and they are made while their bridges are.
  */
 export function createTap(name: string, spec: TapSpec, owner: string, context: StepContext): DraftStep[] {
   const aside = context.buildingName();
   const add = `tuntap add dev ${aside} mode tap${tapOwner(spec)}${spec.multiQueue ? ' multi_queue' : ''}`;
-  const lines: string[] = noHostIpv6(aside, spec.mtu);
+  const lines: string[] = [];
   if (spec.altname !== null) lines.push(`link property add dev ${aside} altname ${spec.altname}`);
   let publish = `link set dev ${aside} name ${name} alias ${linkAlias(owner)}`;
   if (groupOf(spec) !== 0) publish += ` group ${groupOf(spec)}`;
@@ -55,9 +57,10 @@ export function createTap(name: string, spec: TapSpec, owner: string, context: S
       );
     } else publish += master;
   }
-  lines.push(`${publish} ${spec.up ? 'up' : 'down'}`);
+  // In the same call: a tap that nobody has opened has no carrier, and gets no address by going up.
+  lines.push(`${publish}${noHostIpv6(spec.mtu)} ${spec.up ? 'up' : 'down'}`);
   return [
-    { word: 'add', tool: 'ip', lines: [add] },
+    { word: 'add', early: true, tool: 'ip', lines: [add] },
     { word: 'publish', tool: 'ip', lines },
   ];
 }
