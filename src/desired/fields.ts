@@ -2,6 +2,10 @@ import { isIP } from 'node:net';
 import * as z from 'zod';
 import { isDocumentName, isLinkName, isUnicastMac, normalMac } from '../model/tokens.ts';
 
+// By itself zod makes code from each schema as the program runs: what root runs is to be what stands in the files, and
+// for the documents of a thousand guests that takes longer than it spares.
+z.config({ jitless: true });
+
 /** What single values of the documents look like, each with its form in words. */
 
 /** A text of this form; `expected` says the form in words, for problems and for the JSON Schema alike. */
