@@ -10,9 +10,9 @@ import type { PlannedHost } from '../run/plan-host.ts';
 import { planHost } from '../run/plan-host.ts';
 import { sandboxSettings } from '../sandbox/settings.ts';
 import { runtimeDirectory, stateDirectory } from '../tools/directories.ts';
+import { AppliedCopy } from './applied-copy.ts';
 import { EXIT, ExitError, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
-import { keepApplied } from './keep-applied.ts';
 import { type Control, whileLocked } from './locked.ts';
 import type { Options } from './options.ts';
 import { writePlan } from './plan-output.ts';
@@ -100,7 +100,7 @@ async function carryOut(
     await recordRun('apply', applied, began, io);
     const status = exitStatus(applied);
     // Of a change that waits, the timer keeps the documents once it is confirmed.
-    if (timer === null && status !== EXIT.failed) await keepApplied(opened, io);
+    if (timer === null && status !== EXIT.failed) await new AppliedCopy(opened, io).keep();
     return status;
   } catch (error) {
     // Whatever was done until then is taken back at once.

@@ -2,9 +2,9 @@ import type { Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { type Applied, applyTask, exitStatus } from '../run/apply.ts';
 import { beginReading } from '../run/observe.ts';
+import { AppliedCopy } from './applied-copy.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
-import { keepApplied, prepareToKeep } from './keep-applied.ts';
 import { whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
 import { ApplyReport } from './plan-output.ts';
@@ -27,9 +27,10 @@ export async function run(argv: string[], io: Io): Promise<number> {
   return whileLocked(io, prepare, async (control, { opened, reading }) => {
     const began = Date.now();
     const report = new ApplyReport(io, options.output);
+    const copy = new AppliedCopy(opened, io);
     const meanwhile = (plan: Plan, expected: ReadonlyMap<Id, Outcome>) => {
       report.prepare(plan, expected);
-      prepareToKeep(opened, io);
+      copy.prepare();
     };
     const applied = await applyTask(opened.task, { ...control, reading, meanwhile });
     control.end();
@@ -38,7 +39,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     const recording = recordRun('apply', applied, began, io);
     await endOvertaken(opened, applied, io);
     const status = exitStatus(applied);
-    if (status !== EXIT.failed) await keepApplied(opened, io);
+    if (status !== EXIT.failed) await copy.keep();
     await recording;
     return status;
   });

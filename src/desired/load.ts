@@ -113,15 +113,10 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
   if (problems.length === 0 && inOrder.every(({ parsed: { documents } }) => documents.length === 0)) {
     throw new ProblemsError([emptyDirectory(directory, source.files.length)]);
   }
-  const readTexts = async () => {
+  const texts = async () => {
     const { openContents, textsOf } = await import('./snapshot.ts');
     // Of a commit, whose texts never change, not all were read; of a working tree all were, and may be others by now.
     return textsOf(source.revision === null ? openContents(contents) : source);
-  };
-  let all: Promise<Texts> | null = null;
-  const texts = () => {
-    all ??= readTexts();
-    return all;
   };
   const named = inOrder.map(({ file }) => ({ file, key: keys.get(file) ?? '' }));
   const checked =

@@ -65,6 +65,7 @@ export function allocatePools(
   const limits = deviceLimits(host, find);
   const leaving = leavingGuests(all, entries, facts);
   const seats = [...standing, ...leaving];
+  const others = othersOn(seats, facts);
   const input: AllocationInput = {
     pools: networks.map(({ network }) => ({
       network: network.name,
@@ -77,7 +78,8 @@ export function allocatePools(
       device: link.name,
       capacity: limits.get(link.name) ?? null,
       carrier: link.carrier,
-      ...strangersOn(link.name, seats, facts),
+      strangers: others.get(link.name)?.taking ?? 0,
+      exclusiveTaken: others.get(link.name)?.alone ?? false,
     })),
     standing: seats,
     demands,
@@ -87,7 +89,7 @@ export function allocatePools(
   return {
     devices: new Map([...parents, ...standbyDevices(all, { entries, used, facts, presence })]),
     unplaced: new Set(unplaced),
-    uses: poolUses(networks, entries, parents, leaving, strangersBy(seats, facts)),
+    uses: poolUses(networks, entries, parents, leaving, others),
     problems,
   };
 }
@@ -224,34 +226,30 @@ function isHeldHere(link: LinkState, facts: HostFacts): boolean {
   return held !== undefined && isHeld(held);
 }
 
-/** Macvtaps on a device that are nobody's whom this plan knows a place for. */
-function strangersOn(
-  device: string,
-  seats: readonly Seat[],
-  facts: HostFacts,
-): { strangers: number; exclusiveTaken: boolean } {
-  const seated = new Set(seats.map((seat) => seat.link));
-  let strangers = 0;
-  let exclusiveTaken = false;
-  for (const link of facts.links.values()) {
-    if (link.parent !== device || link.macvtap === null || seated.has(link.name)) continue;
-    if (linkMark(link).is !== 'foreign' && !isLeaving(link, facts)) continue;
-    strangers += 1;
-    if (link.macvtap.mode === 'passthru') exclusiveTaken = true;
-  }
-  return { strangers, exclusiveTaken };
+/** Macvtaps on a device that have no seat there: of strangers, and of guests that leave with no place that is known. */
+interface Others {
+  strangers: number;
+  /** All that take a place. */
+  taking: number;
+  /** One of them has the device for itself. */
+  alone: boolean;
 }
 
-/** How many macvtaps of strangers each link has on it; one that is to be taken over is none. */
-function strangersBy(seats: readonly Seat[], { links }: HostFacts): ReadonlyMap<string, number> {
+/** By link name. One that is to be taken over has a seat. */
+function othersOn(seats: readonly Seat[], facts: HostFacts): ReadonlyMap<string, Others> {
   const seated = new Set(seats.map((seat) => seat.link));
-  const counts = new Map<string, number>();
-  for (const link of links.values()) {
+  const devices = new Map<string, Others>();
+  for (const link of facts.links.values()) {
     if (link.macvtap === null || link.parent === null || seated.has(link.name)) continue;
-    if (linkMark(link).is !== 'foreign') continue;
-    counts.set(link.parent, (counts.get(link.parent) ?? 0) + 1);
+    const stranger = linkMark(link).is === 'foreign';
+    if (!stranger && !isLeaving(link, facts)) continue;
+    const others = devices.get(link.parent) ?? { strangers: 0, taking: 0, alone: false };
+    others.taking += 1;
+    if (stranger) others.strangers += 1;
+    if (link.macvtap.mode === 'passthru') others.alone = true;
+    devices.set(link.parent, others);
   }
-  return counts;
+  return devices;
 }
 
 function poolUses(
@@ -262,7 +260,7 @@ function poolUses(
   >,
   parents: ReadonlyMap<string, string>,
   leaving: readonly Seat[],
-  strangers: ReadonlyMap<string, number>,
+  others: ReadonlyMap<string, Others>,
 ): PoolAllocation['uses'] {
   return new Map(
     networks.map(({ network, interfaces }) => {
@@ -279,7 +277,7 @@ function poolUses(
         link: link?.name ?? null,
         used: counts.get(link?.name ?? '') ?? 0,
         capacity,
-        strangers: strangers.get(link?.name ?? '') ?? 0,
+        strangers: others.get(link?.name ?? '')?.strangers ?? 0,
       }));
       return [network.name, uses] as const;
     }),

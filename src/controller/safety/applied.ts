@@ -22,11 +22,18 @@ const FORMAT = 'plumbline-applied-1';
  * what was applied stands either. Throws the system's error when there is no room for it.
  */
 export function keepApplied(stateDirectory: string, state: AppliedState): void {
+  appliedFile(stateDirectory, state)();
+}
+
+/** As `keepApplied`, in two parts: all that can be done before it is known whether it is to be kept, and the rest. */
+export function appliedFile(stateDirectory: string, state: AppliedState): () => void {
   const body = JSON.stringify(appliedJson(state));
   const head = headOf(body);
   const path = join(stateDirectory, FILE);
-  if (firstLine(path, head.length) === head) return;
-  replacePrivateFile(path, `${head}\n${body}`, { durable: false });
+  return () => {
+    if (firstLine(path, head.length) === head) return;
+    replacePrivateFile(path, `${head}\n${body}`, { durable: false });
+  };
 }
 
 /** null when nothing was applied yet, or when the file is damaged. */
