@@ -103,7 +103,7 @@ function sayChanges(log: Log, { record, plan }: Pick<Observation, 'plan' | 'reco
       action,
       reason,
       network,
-      guests,
+      ...guestFields(guests),
       drift,
       ...(message === null ? {} : { message }),
     };
@@ -111,4 +111,12 @@ function sayChanges(log: Log, { record, plan }: Pick<Observation, 'plan' | 'reco
     if (result === 'done') log.info(fields, what === '' ? `${action} ${id}` : `${action} ${id}: ${what}`);
     else log.error(fields, `${action} ${id} failed`);
   }
+}
+
+/** A line for a thousand guests' bridge is read by nobody: the history has all of them. */
+const GUESTS_IN_A_LINE = 20;
+
+function guestFields(guests: readonly string[]): { guests: readonly string[]; moreGuests?: number } {
+  const more = guests.length - GUESTS_IN_A_LINE;
+  return more <= 0 ? { guests } : { guests: guests.slice(0, GUESTS_IN_A_LINE), moreGuests: more };
 }

@@ -111,13 +111,7 @@ function additionTo(
   return { name, original: name, origin, spec, entry, groupNames, reserved: [], libvirtMakesIt: false };
 }
 
-/** null where another guest has it: a name counts all over the fleet. */
-function freeDevice({ existing, guests }: Draft, guest: string, device: string): string | null {
-  const others = [...(existing?.guests.values() ?? []), ...guests.values()].filter(
-    ({ name }) => name !== guest,
-  );
-  const isTaken = others.some(({ name, spec }) =>
-    spec.interfaces.some((one) => (one.device ?? `${name}-${one.name}`) === device),
-  );
-  return isTaken ? null : device;
+/** null where another guest has it. */
+function freeDevice({ devices }: Draft, guest: string, device: string): string | null {
+  return (devices.get(device) ?? guest) === guest ? device : null;
 }

@@ -1,6 +1,7 @@
 import type { PortGroup, Realisation, SpecOf } from '../desired/documents.ts';
 import type { Fleet } from '../desired/fleet.ts';
 import { networkEntry } from '../desired/resolve.ts';
+import { derivedDeviceName } from '../model/identity.ts';
 import { NAME_LABEL, Names } from './names.ts';
 import type { Place } from './notes.ts';
 
@@ -41,12 +42,16 @@ export interface Draft {
   guestNames: Names;
   networks: Map<string, NetworkDraft>;
   guests: Map<string, GuestDraft>;
+  /** Whose each guest device is, by its name: that counts all over the fleet. */
+  devices: Map<string, string>;
 }
 
 export function newDraft(
   { host, hostname, existing }: Pick<Draft, 'host' | 'hostname' | 'existing'>,
   originals: { networks: readonly string[]; guests: readonly string[] },
 ): Draft {
+  const devices = new Map<string, string>();
+  for (const { name, spec } of existing?.guests.values() ?? []) enterDevices(devices, name, spec);
   return {
     host,
     hostname,
@@ -55,7 +60,18 @@ export function newDraft(
     guestNames: new Names('guest', known(existing?.guests), originals.guests),
     networks: new Map(),
     guests: new Map(),
+    devices,
   };
+}
+
+export function addGuest({ guests, devices }: Draft, guest: GuestDraft): void {
+  guests.set(guest.name, guest);
+  enterDevices(devices, guest.name, guest.spec);
+}
+
+function enterDevices(devices: Map<string, string>, guest: string, { interfaces }: SpecOf<'Guest'>): void {
+  for (const { name, device } of interfaces)
+    devices.set(device ?? derivedDeviceName(guest, name).name, guest);
 }
 
 function* known(

@@ -2,7 +2,7 @@ import type { Fleet } from '../desired/fleet.ts';
 import { derivedNetworkUuid } from '../model/identity.ts';
 import { compareNatural } from '../model/order.ts';
 import { Conflict, documentsOf, type ImportedDocument } from './documents.ts';
-import { type Draft, knownNetwork, newDraft, type Origin } from './draft.ts';
+import { addGuest, type Draft, knownNetwork, newDraft, type Origin } from './draft.ts';
 import { draftGuest } from './draft-guest.ts';
 import { draftNetwork } from './draft-network.ts';
 import { placeWithinPools } from './exclusive-pools.ts';
@@ -118,7 +118,7 @@ function attemptWith(files: readonly ParsedFile[], options: ImportOptions): Atte
   for (const one of [...domains].sort((a, b) => compareNatural(a.domain.name, b.domain.name))) {
     reading(one, (remarks) => {
       const made = draftGuest(draft, one.file, one.domain, remarks);
-      draft.guests.set(made.name, made);
+      addGuest(draft, made);
     });
   }
   if (faults.length > 0) return { faults };

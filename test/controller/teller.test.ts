@@ -39,8 +39,12 @@ function runOf(plan: Plan, done: boolean): Observation {
 
 function said() {
   const lines: string[] = [];
-  const write = (line: string) => lines.push(JSON.parse(line).msg);
-  return { tell: teller(openLog({ level: 'info', terminal: false, color: false, write })), lines };
+  const fields: Record<string, unknown>[] = [];
+  const write = (line: string) => {
+    fields.push(JSON.parse(line));
+    lines.push(JSON.parse(line).msg);
+  };
+  return { tell: teller(openLog({ level: 'info', terminal: false, color: false, write })), lines, fields };
 }
 
 describe('the log of runs', () => {
@@ -55,6 +59,17 @@ describe('the log of runs', () => {
     expect(lines).toEqual(['create link:web1-eth0', 'in sync']);
     tell.observed(runOf(work, true), true);
     expect(lines.slice(2)).toEqual(['create link:web1-eth0', 'in sync']);
+  });
+
+  test('names a few of the guests behind a change, and how many more there are', () => {
+    const guests = Array.from({ length: 1000 }, (_, n) => `g${n}`);
+    const shared = sample.create('link', 'br0', sample.tap(), { guests });
+    const { tell, fields } = said();
+    tell.observed(runOf({ ...sample.plan(NETWORKS, [shared]), digest: 'a' }, true), false);
+    expect(fields[0]).toMatchObject({ guests: guests.slice(0, 20), moreGuests: 980 });
+    tell.observed(runOf(work, true), false);
+    expect(fields[2]).toMatchObject({ guests: ['web1'] });
+    expect(fields[2]).not.toHaveProperty('moreGuests');
   });
 
   test('says what cannot be kept once, and when it can be again', () => {
