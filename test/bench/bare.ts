@@ -24,6 +24,24 @@ export function bareBatch(sort: 'macvtap' | 'tap', guests: number): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** The same taps made so that none is ever without an owner under its final name: two batches. */
+export function asideBatches(guests: number): string[] {
+  const lines: { make: string[]; publish: string[] } = { make: [], publish: [] };
+  for (let n = 0; n < BRIDGES; n++) {
+    lines.make.push(`link add name ${bridgeOf(n)} group 1 address 5a:00:00:00:00:0${n} type bridge`);
+    lines.publish.push(
+      `link set dev ${bridgeOf(n)} alias plumbline:Network/net${n} group 0 addrgenmode none up`,
+    );
+  }
+  for (let n = 0; n < guests; n++) {
+    lines.make.push(`tuntap add dev ~${n} mode tap`);
+    lines.publish.push(
+      `link set dev ~${n} name ${guestName(n)}-eth0 alias plumbline:Guest/${guestName(n)}/eth0 address ${macOf('fe', n)} master ${bridgeOf(n)} addrgenmode none up`,
+    );
+  }
+  return [lines.make, lines.publish].map((batch) => `${batch.join('\n')}\n`);
+}
+
 /** The macvtap of one guest: a line that creates, and one that sets. */
 export function bareMacvtap(n: number): string[] {
   const name = `${guestName(n)}-eth0`;

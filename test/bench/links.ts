@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { bareBatch, bareRemoval } from './bare.ts';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { asideBatches, bareBatch, bareRemoval } from './bare.ts';
 import { PARENTS, writeFleet } from './documents.ts';
 import { measure, peakMemory, Rounds } from './measure.ts';
 import type { Plan } from './plan.ts';
@@ -50,6 +50,7 @@ async function benchSize(sort: Sort, guests: number, plan: Plan, report: Report)
   writeFleet(fleet, sort, guests);
   sweep();
 
+  const least = sort === 'tap' ? leastOf(guests, plan) : null;
   const rounds = new Rounds();
   const count = guests > TARGET_GUESTS ? Math.min(plan.rounds, 3) : plan.rounds;
   const singly = Math.min(guests, SINGLE_REMOVALS);
@@ -74,6 +75,11 @@ async function benchSize(sort: Sort, guests: number, plan: Plan, report: Report)
     await rounds.run('apply', apply, { env });
     await rounds.run('plan', look, { env });
     await rounds.run('teardown', teardown, { env });
+
+    if (least !== null) {
+      await rounds.run('least', least);
+      sweep();
+    }
   }
   const memory = {
     apply: await peakMemory(apply.slice(1), { env }),
@@ -103,6 +109,7 @@ async function benchSize(sort: Sort, guests: number, plan: Plan, report: Report)
     'bare',
     most(rounds.ratio('apply', 'bare'), APPLY_TARGET[sort], 'x'),
   );
+  if (least !== null) line('what no apply does without (least.ts)', 'least', 'bare');
   line('apply from nothing, nothing cached', 'apply cold', 'bare');
   line('ip -j -d link', 'read', null);
   line(
@@ -131,6 +138,26 @@ async function benchSize(sort: Sort, guests: number, plan: Plan, report: Report)
     ...(targets ? { target: { value: faster, limit: REMOVAL_TARGET, unit: 'x', bound: 'least' } } : {}),
   });
   report.note(`peak memory: apply ${mebibytes(memory.apply)}, plan ${mebibytes(memory.plan)}`);
+}
+
+/** Texts, the cache of an apply before, and batches, without a decision. */
+function leastOf(guests: number, plan: Plan): string[] {
+  const batches = asideBatches(guests).map((text, i) => {
+    const file = `${plan.directory}/batch-${i}`;
+    writeFileSync(file, text);
+    return file;
+  });
+  const [texts, cache, scratch] = ['fleet/guests', 'cache/documents.json', 'scratch'].map(
+    (name) => `${plan.directory}/${name}`,
+  );
+  return [
+    process.execPath,
+    `${plan.directory}/least.js`,
+    texts ?? '',
+    cache ?? '',
+    scratch ?? '',
+    ...batches,
+  ];
 }
 
 /** Directories of the bench's own. */

@@ -37,7 +37,7 @@ async function main() {
   if (bundled !== 0) return bundled;
   const { build } = await import('esbuild');
   await build({
-    entryPoints: { main: 'test/bench/main.ts', probe: 'test/bench/probe.ts' },
+    entryPoints: { main: 'test/bench/main.ts', probe: 'test/bench/probe.ts', least: 'test/bench/least.ts' },
     bundle: true,
     platform: 'node',
     format: 'esm',
