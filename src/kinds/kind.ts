@@ -57,6 +57,8 @@ export interface StepContext {
   linkRef(name: string): string;
   /** A name that nothing has, for a link that is built aside. */
   buildingName(): string;
+  /** Whether the kernel has IPv6. */
+  ipv6: boolean;
 }
 
 /** `fields` that differ, by strict equality or, for lists and records, by content. */

@@ -81,6 +81,8 @@ export interface HostState {
   links: LinkState[];
   ovs: OvsState | null;
   ovsUnavailable: string | null;
+  /** Said only where the kernel has none, as after `ipv6.disable=1`: it then refuses every call that speaks of it. */
+  ipv6?: false;
   /** Of every table, in the kernel's order; left out where nobody asked. */
   routes?: HostRoute[];
   /** What the host has of services for its networks; left out where no network has any and none stands. */

@@ -30,8 +30,9 @@ export function orderSteps(
   observed: ReadonlyMap<Id, AnyObserved>,
   graph: Graph,
   table: ClaimTable,
+  ipv6: boolean,
 ): Order {
-  const context = stepContext(drafts, observed);
+  const context = stepContext(drafts, observed, ipv6);
   const placed = new Map<Id, Placed>();
   for (const change of drafts.values()) {
     if (change.gate.is === 'open') placed.set(change.id, place(change, stepsOf(change, context)));
@@ -100,6 +101,7 @@ function stepsAs<K extends Kind>(change: Change<K>, context: StepContext): Chang
 function stepContext(
   drafts: ReadonlyMap<Id, AnyChange>,
   observed: ReadonlyMap<Id, AnyObserved>,
+  ipv6: boolean,
 ): StepContext {
   let next = 1;
   for (const one of observed.values()) {
@@ -114,6 +116,7 @@ function stepContext(
       return standing !== undefined && stays ? standing.handle : name;
     },
     buildingName: () => buildingName(next++),
+    ipv6,
   };
 }
 

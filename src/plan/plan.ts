@@ -40,6 +40,8 @@ export interface PlanInput {
   /** Of the guest devices that were looked up, by name. */
   held: ReadonlyMap<string, Held>;
   facts: ExpectFacts;
+  /** Whether the kernel has IPv6. */
+  ipv6: boolean;
   guard: Guard;
   allowRecreate: boolean;
   allowPrune: boolean;
@@ -107,11 +109,12 @@ function gateAll(gating: Gating, input: PlanInput, table: ClaimTable, neededBy: 
   };
   settle();
   gateGuard(gating, input.guard, input.allowPrune);
-  let order = orderSteps(gating.drafts, gating.sides.observed, gating.graph, table);
+  const inOrder = () => orderSteps(gating.drafts, gating.sides.observed, gating.graph, table, input.ipv6);
+  let order = inOrder();
   while (order.cyclic.length > 0) {
     for (const id of order.cyclic) closeCyclic(gating, id, order.cyclic);
     settle();
-    order = orderSteps(gating.drafts, gating.sides.observed, gating.graph, table);
+    order = inOrder();
   }
   return order;
 }

@@ -1,3 +1,5 @@
+import type { Serving } from '../desired/serving.ts';
+import type { HostState } from '../model/host.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { BridgeSpec } from '../model/specs.ts';
@@ -8,6 +10,19 @@ interface BridgeSettings {
   forwardDelay?: number | undefined;
   ageingTime?: number | undefined;
   multicastSnooping?: boolean | undefined;
+}
+
+/**
+ * Whether a bridge is to make itself a link-local address: with subnets of IPv6 it is. `otherwise`: what is said of one
+ * without. Nothing is said where the kernel has no IPv6, for it would never be found.
+ */
+export function linkLocalFor(
+  serving: Serving | null,
+  { ipv6 }: HostState,
+  otherwise: false | null,
+): BridgeSpec['linkLocal'] {
+  if (ipv6 === false) return null;
+  return serving?.subnets.some(({ family }) => family === 6) ? true : otherwise;
 }
 
 /** A bridge that Plumbline makes: whose it is, and what is set on it. */

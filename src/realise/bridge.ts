@@ -4,7 +4,7 @@ import { derivedBridgeMac } from '../model/identity.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import type { AnyWanted, Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import { wantedBridge } from './bridge-spec.ts';
+import { linkLocalFor, wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import { movableAddresses, takenOver } from './host-addresses.ts';
 import type { HostFacts, Realise, RealiseInput } from './realisation.ts';
@@ -63,7 +63,7 @@ function managedBridge(
   return wantedBridge(entry, ofBridge(input, network.at([])), {
     mtu: network.network?.spec.mtu ?? null,
     mac: bridgeMac(host.name, entry, memberships, facts),
-    linkLocal: serving?.subnets.some(({ family }) => family === 6) ? true : null,
+    linkLocal: linkLocalFor(serving, facts.state, null),
   });
 }
 

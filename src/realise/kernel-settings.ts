@@ -3,12 +3,12 @@ import type { Source } from '../model/problem.ts';
 import type { Need, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 
-/** What this kernel can do, and how it is set now, by what was read below /proc/sys. */
+/** What this kernel can do, and how it is set now. */
 export interface Kernel {
   ipv6: boolean;
   /** `force_forwarding` of one interface, since Linux 6.17. */
   forcesForwarding: boolean;
-  /** null: there is no such setting, or its link does not stand. */
+  /** As read below /proc/sys; null: there is no such setting, or its link does not stand. */
   setting(path: string): string | null;
 }
 
@@ -18,10 +18,10 @@ export const IPV6_FORWARD = 'net/ipv6/conf/all/forwarding';
 export const IPV6_FORWARD_NEW = 'net/ipv6/conf/default/forwarding';
 const IPV6_FORCE = 'net/ipv6/conf/all/force_forwarding';
 
-export function kernelOf({ services }: HostState): Kernel {
+export function kernelOf({ services, ipv6 }: HostState): Kernel {
   const setting = (path: string) => services?.sysctls.get(path) ?? null;
   return {
-    ipv6: setting(IPV6_FORWARD) !== null,
+    ipv6: ipv6 !== false,
     forcesForwarding: setting(IPV6_FORCE) !== null,
     setting,
   };

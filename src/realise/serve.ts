@@ -72,7 +72,7 @@ export function serveNetwork(served: Served, host: ServingHost): ServedNetwork {
     result.wanted.push(address, ...routesOf(served, subnet, address.id));
   }
 
-  const service = serviceOf(served, [...rules, ...addresses.map(({ id }) => need(id))]);
+  const service = serviceOf(served, host.kernel, [...rules, ...addresses.map(({ id }) => need(id))]);
   if (service !== null && host.dnsmasqMissing !== null) {
     result.problems.push({ ...host.dnsmasqMissing, source: service.source });
     result.unplanned.push(service.id);
@@ -220,8 +220,14 @@ export function routeName(destination: string, link: string): string {
   return `${destination}@${link}`;
 }
 
-function serviceOf({ serving, input }: Served, needs: readonly Need[]): Wanted<'service'> | null {
-  const spec = dnsmasqSpec(serving, { link: serving.link, mtu: serving.mtu });
+/** Without IPv6 in the kernel dnsmasq does not start with a subnet of it, and would serve no other either. */
+function serviceOf(
+  { serving, input }: Served,
+  { ipv6 }: Kernel,
+  needs: readonly Need[],
+): Wanted<'service'> | null {
+  const subnets = ipv6 ? serving.subnets : serving.subnets.filter(({ family }) => family === 4);
+  const spec = dnsmasqSpec({ ...serving, subnets }, { link: serving.link, mtu: serving.mtu });
   if (spec === null) return null;
   const expects: Expect[] = [];
   return {

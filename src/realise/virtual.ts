@@ -2,7 +2,7 @@ import { derivedGatewayMac } from '../model/identity.ts';
 import { networkOwner } from '../model/mark.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import { wantedBridge } from './bridge-spec.ts';
+import { linkLocalFor, wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
 
@@ -27,7 +27,7 @@ export const realiseVirtual: Realise<'virtual'> = (input) => {
   return { wanted: [bridge(input), ...taps], problems: [], unplanned: [], summary };
 };
 
-function bridge({ entry, network, serving }: RealiseInput<'virtual'>): Wanted<'link'> {
+function bridge({ entry, network, serving, facts }: RealiseInput<'virtual'>): Wanted<'link'> {
   const about = {
     owner: networkOwner(network.name),
     source: network.at([]),
@@ -37,6 +37,6 @@ function bridge({ entry, network, serving }: RealiseInput<'virtual'>): Wanted<'l
   return wantedBridge(entry, about, {
     mtu: network.network?.spec.mtu ?? null,
     mac: entry.mac ?? derivedGatewayMac(network.name),
-    linkLocal: serving?.subnets.some(({ family }) => family === 6) ?? false,
+    linkLocal: linkLocalFor(serving, facts.state, false),
   });
 }

@@ -5,6 +5,7 @@ import { connectOvsdb } from '../tools/ovsdb/connection.ts';
 import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import { readOvs } from '../tools/ovsdb/read.ts';
 import { hasServed } from '../tools/served.ts';
+import { kernelHasIpv6, readSysctl, readSysctls } from '../tools/sysctl.ts';
 import { mayHaveDefined } from '../tools/virsh/known.ts';
 import {
   addGenModes,
@@ -73,7 +74,6 @@ function startServices(env: NodeJS.ProcessEnv, extent: Extent = EVERYTHING): Pro
 }
 
 async function addServices(state: HostState, reading: Promise<ServicesReading>): Promise<void> {
-  const { readSysctl, readSysctls } = await import('../tools/sysctl.ts');
   const sysctls = readSysctls(settingsOf(state));
   addGenModes(state.links, readSysctl);
   const { routes, services } = await reading;
@@ -100,9 +100,13 @@ async function addManagers(state: HostState): Promise<void> {
   for (const link of state.links) link.manager = told ? linkManager(link.index) : null;
 }
 
-/** One process for the links, one transaction for Open vSwitch. */
+/** One process for the links, one transaction for Open vSwitch, one look for IPv6. */
 export function readHost(env: NodeJS.ProcessEnv): Promise<HostState> {
-  const reading = Promise.all([readLinks(), readOvsState(env)]).then(([links, ovs]) => ({ links, ...ovs }));
+  const reading = Promise.all([readLinks(), readOvsState(env)]).then(([links, ovs]) => ({
+    links,
+    ...ovs,
+    ...(kernelHasIpv6() ? {} : { ipv6: false as const }),
+  }));
   reading.catch(() => {});
   return reading;
 }

@@ -74,6 +74,7 @@ function planWith(
       globalAddresses: (name) => links.get(name)?.globalAddresses ?? [],
       mtu: (name) => links.get(name)?.mtu ?? null,
     },
+    ipv6: state.ipv6 !== false,
     guard: task.guard,
     allowRecreate: task.allowRecreate,
     allowPrune: task.allowPrune,

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { SysctlWrite } from '../model/step.ts';
 import { DONE, errorCode, failed, messageOf, type StepResult } from './result.ts';
 
@@ -27,6 +27,14 @@ export function readSysctl(path: string): string | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Whether this kernel has IPv6, in whatever network namespace: with ipv6.disable=1 on its command line, or built without,
+ * it makes none of these settings. Where IPv6 is only switched off by `disable_ipv6` they are there.
+ */
+export function kernelHasIpv6(): boolean {
+  return existsSync(`${ROOT}/net/ipv6`);
 }
 
 /** One after the other, up to the first that fails. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Realisation } from '../../src/desired/documents.ts';
-import type { ForeignDrop, LinkState } from '../../src/model/host.ts';
+import type { ForeignDrop, HostState, LinkState } from '../../src/model/host.ts';
 import { nic, planInMemory } from '../support/host.ts';
 import { codes, find, having, ids, labOn, realise, route, servingHost } from './served-host.ts';
 
@@ -291,14 +291,34 @@ describe("another program's rules", () => {
   });
 });
 
-it('says so where the kernel has no IPv6', () => {
+describe('a kernel without IPv6', () => {
   const off = Object.fromEntries(
     ['all/forwarding', 'default/forwarding', 'all/force_forwarding'].map((name) => [
       `net/ipv6/conf/${name}`,
       null,
     ]),
   );
-  const realised = realise(fleet, servingHost([eth0], { sysctls: off }));
-  expect(codes(realised)).toEqual(['no-ipv6']);
-  expect(ids(realised).filter((id) => id.includes('ipv6') || id.includes('fd00'))).toEqual([]);
+  const state: HostState = { ...servingHost([eth0], { sysctls: off }), ipv6: false };
+  const managed: Realisation = { type: 'bridge', bridge: 'virbr-lab', manage: true, serve: {} };
+
+  it('cannot serve a subnet of it, and says so', () => {
+    const realised = realise(fleet, state);
+    expect(codes(realised)).toEqual(['no-ipv6']);
+    expect(ids(realised).filter((id) => id.includes('ipv6') || id.includes('fd00'))).toEqual([]);
+  });
+
+  it('serves the other subnet, by a dnsmasq that starts there', () => {
+    const { config } = find(realise(fleet, state), 'service', 'lab').spec;
+    expect(config.join('\n')).toMatch(/^dhcp-range=.*10\.20\.0\.100/m);
+    expect(config.join('\n')).not.toMatch(/fd00|enable-ra/);
+  });
+
+  it.each([
+    ['virtual', NAT],
+    ['managed', managed],
+  ])('a %s bridge is not asked for a link-local address, which would never come', (_, realisation) => {
+    const linkLocal = (on: HostState) => find(realise(labOn(realisation), on), 'link', 'virbr-lab').spec;
+    expect(linkLocal(servingHost([eth0]))).toMatchObject({ linkLocal: true });
+    expect(linkLocal(state)).toMatchObject({ linkLocal: null });
+  });
 });

@@ -88,6 +88,7 @@ async function planWanted(wanted: AnyWanted[]): Promise<Planned> {
     guests: 0,
     held: new Map<string, Held>(),
     facts: { globalAddresses: () => [], mtu: () => null },
+    ipv6: state.ipv6 !== false,
     guard: DEFAULT_GUARD,
     allowRecreate: false,
     allowPrune: true,

@@ -101,6 +101,7 @@ export function planInMemory(
       globalAddresses: (name) => links.get(name)?.globalAddresses ?? [],
       mtu: (name) => links.get(name)?.mtu ?? null,
     },
+    ipv6: state.ipv6 !== false,
     guard: DEFAULT_GUARD,
     allowRecreate: options.allowRecreate ?? false,
     allowPrune: options.allowPrune ?? true,

@@ -1,7 +1,7 @@
 import { BUILDING_GROUP, linkAlias } from '../../model/mark.ts';
 import type { FieldDiff } from '../../model/plan.ts';
 import type { BridgeSpec } from '../../model/specs.ts';
-import type { DraftStep, Effect } from '../kind.ts';
+import type { DraftStep, Effect, StepContext } from '../kind.ts';
 import { diffFields } from '../kind.ts';
 import { linkLocalStep, quietStep } from './host-link.ts';
 import type { LinkStepInput } from './steps.ts';
@@ -30,7 +30,12 @@ export function bridgeEffect(fields: readonly FieldDiff[]): Effect {
  * Created in our group with everything but what needs publishing. An MTU that is given at creation does not pin the
  * bridge's, a later change of its value does (FACTS.md); therefore it is created one byte off.
  */
-export function createBridge(name: string, spec: BridgeSpec, owner: string): DraftStep[] {
+export function createBridge(
+  name: string,
+  spec: BridgeSpec,
+  owner: string,
+  context: StepContext,
+): DraftStep[] {
   const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu + 1}`;
   const mac = spec.mac === null ? '' : ` address ${spec.mac}`;
   const settings = bridgeSettings(spec);
@@ -44,7 +49,7 @@ export function createBridge(name: string, spec: BridgeSpec, owner: string): Dra
     word: 'publish',
     tool: 'ip',
     lines: [
-      ...(spec.linkLocal === true ? [] : noHostIpv6First(name, spec.mtu)),
+      ...(spec.linkLocal === true ? [] : noHostIpv6First(name, spec.mtu, context)),
       `link set dev ${name} alias ${linkAlias(owner)} group 0${setMtu} ${spec.up ? 'up' : 'down'}`,
     ],
   };
@@ -56,11 +61,11 @@ export function createBridge(name: string, spec: BridgeSpec, owner: string): Dra
 export function updateBridge(
   name: string,
   spec: BridgeSpec,
-  { changed, before, common }: LinkStepInput,
+  { changed, before, common, context }: LinkStepInput,
 ): DraftStep[] {
   const lines: string[] = [];
   if (changed.has('linkLocal') && spec.linkLocal === false)
-    lines.push(...noHostIpv6First(before.handle, spec.mtu));
+    lines.push(...noHostIpv6First(before.handle, spec.mtu, context));
   let set = common;
   if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
   if (changed.has('mac') && spec.mac !== null) set += ` address ${spec.mac}`;

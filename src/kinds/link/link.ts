@@ -100,7 +100,7 @@ export const linkKind: KindModule<'link'> = {
     }
     switch (spec.kind) {
       case 'bridge':
-        return { unmake, make: createBridge(name, spec, owner) };
+        return { unmake, make: createBridge(name, spec, owner, context) };
       case 'macvtap':
         return { unmake, make: createMacvtap(name, spec, owner, context) };
       case 'tap':

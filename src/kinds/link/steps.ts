@@ -18,17 +18,20 @@ export interface LinkStepInput {
 /** IPV6_MIN_MTU of linux/ipv6.h: below it a link has no IPv6, and the kernel refuses whatever is said of it. */
 const IPV6_MIN_MTU = 1280;
 
-/** Guest devices and bridges need no IPv6 address of the host's: words of `link set`. */
-export function noHostIpv6(mtu: number | null): string {
-  return mtu !== null && mtu < IPV6_MIN_MTU ? '' : ' addrgenmode none';
+/**
+ * Guest devices and bridges need no IPv6 address of the host's: words of `link set`. None where there is no IPv6: a
+ * kernel without it refuses the whole call for them (validate_linkmsg, net/core/rtnetlink.c).
+ */
+export function noHostIpv6(mtu: number | null, { ipv6 }: StepContext): string {
+  return !ipv6 || (mtu !== null && mtu < IPV6_MIN_MTU) ? '' : ' addrgenmode none';
 }
 
 /**
  * The same as a line of its own, before the one that says `up`: in one call the kernel sets the link up first, and one
  * that has a carrier gets an address by that (do_setlink, net/core/rtnetlink.c).
  */
-export function noHostIpv6First(link: string, mtu: number | null): string[] {
-  const words = noHostIpv6(mtu);
+export function noHostIpv6First(link: string, mtu: number | null, context: StepContext): string[] {
+  const words = noHostIpv6(mtu, context);
   return words === '' ? [] : [`link set dev ${link}${words}`];
 }
 

@@ -58,7 +58,7 @@ export function createTap(name: string, spec: TapSpec, owner: string, context: S
     } else publish += master;
   }
   // In the same call: a tap that nobody has opened has no carrier, and gets no address by going up.
-  lines.push(`${publish}${noHostIpv6(spec.mtu)} ${spec.up ? 'up' : 'down'}`);
+  lines.push(`${publish}${noHostIpv6(spec.mtu, context)} ${spec.up ? 'up' : 'down'}`);
   return [
     { word: 'add', early: true, tool: 'ip', lines: [add] },
     { word: 'publish', tool: 'ip', lines },
