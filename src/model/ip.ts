@@ -14,6 +14,9 @@ export interface Block {
   last: bigint;
 }
 
+/** Below it a link has no IPv6 (RFC 8200, section 5; IPV6_MIN_MTU of linux/ipv6.h), in bytes. */
+export const IPV6_MIN_MTU = 1280;
+
 export const ADDRESS_BITS = { 4: 32, 6: 128 } as const;
 
 let library: typeof IpAddress | null = null;

@@ -1,8 +1,8 @@
-import type { Serving } from '../desired/serving.ts';
-import type { HostState } from '../model/host.ts';
+import { IPV6_MIN_MTU } from '../model/ip.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { BridgeSpec } from '../model/specs.ts';
+import type { RealiseInput } from './realisation.ts';
 
 /** What documents may say of a bridge that Plumbline makes. */
 interface BridgeSettings {
@@ -14,14 +14,14 @@ interface BridgeSettings {
 
 /**
  * Whether a bridge is to make itself a link-local address: with subnets of IPv6 it is. `otherwise`: what is said of one
- * without. Nothing is said where the kernel has no IPv6, for it would never be found.
+ * without. Nothing is said where the bridge has no IPv6, for it would never be found.
  */
 export function linkLocalFor(
-  serving: Serving | null,
-  { ipv6 }: HostState,
+  { network, serving, facts }: Pick<RealiseInput<'bridge' | 'virtual'>, 'network' | 'serving' | 'facts'>,
   otherwise: false | null,
 ): BridgeSpec['linkLocal'] {
-  if (ipv6 === false) return null;
+  const mtu = network.network?.spec.mtu ?? IPV6_MIN_MTU;
+  if (facts.state.ipv6 === false || mtu < IPV6_MIN_MTU) return null;
   return serving?.subnets.some(({ family }) => family === 6) ? true : otherwise;
 }
 

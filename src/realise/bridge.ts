@@ -59,11 +59,11 @@ function managedBridge(
   input: RealiseInput<'bridge'>,
   memberships: readonly Wanted<'membership'>[],
 ): Wanted<'link'> {
-  const { host, network, entry, facts, serving } = input;
+  const { host, network, entry, facts } = input;
   return wantedBridge(entry, ofBridge(input, network.at([])), {
     mtu: network.network?.spec.mtu ?? null,
     mac: bridgeMac(host.name, entry, memberships, facts),
-    linkLocal: linkLocalFor(serving, facts.state, null),
+    linkLocal: linkLocalFor(input, null),
   });
 }
 

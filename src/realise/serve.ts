@@ -1,5 +1,6 @@
 import type { RealisationType } from '../desired/documents.ts';
 import type { ServedSubnet, Serving } from '../desired/serving.ts';
+import { IPV6_MIN_MTU } from '../model/ip.ts';
 import { linkOwner, networkOwner } from '../model/mark.ts';
 import type { ServingSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
@@ -121,9 +122,9 @@ function need(id: Id): Need {
   return { id, incarnation: false };
 }
 
-/** Nothing of a bridge that stands already is set: it is its owner's. */
+/** Nothing of a bridge that stands already is set: it is its owner's. Where a link has no IPv6 there are no settings of it. */
 function settingsOf({ input, serving, place }: Served, kernel: Kernel): Wanted<'sysctl'>[] {
-  if (!place.ours) return [];
+  if (!place.ours || (serving.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU) return [];
   const { entry, facts } = input;
   const link = facts.links.get(serving.link);
   const own =

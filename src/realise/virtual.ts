@@ -27,7 +27,8 @@ export const realiseVirtual: Realise<'virtual'> = (input) => {
   return { wanted: [bridge(input), ...taps], problems: [], unplanned: [], summary };
 };
 
-function bridge({ entry, network, serving, facts }: RealiseInput<'virtual'>): Wanted<'link'> {
+function bridge(input: RealiseInput<'virtual'>): Wanted<'link'> {
+  const { entry, network } = input;
   const about = {
     owner: networkOwner(network.name),
     source: network.at([]),
@@ -37,6 +38,6 @@ function bridge({ entry, network, serving, facts }: RealiseInput<'virtual'>): Wa
   return wantedBridge(entry, about, {
     mtu: network.network?.spec.mtu ?? null,
     mac: entry.mac ?? derivedGatewayMac(network.name),
-    linkLocal: linkLocalFor(serving, facts.state, false),
+    linkLocal: linkLocalFor(input, false),
   });
 }

@@ -50,6 +50,12 @@ export const ADDRESSING_FIXTURES: Fixture[] = [
     at: 'Network-bare spec.addressing[0].subnet',
   },
   {
+    code: 'mtu-too-small',
+    with: 'Network bare: { mtu: 1279, addressing: [{ subnet: 10.9.0.0/24 }, { subnet: "fd00:9::/64" }, { subnet: "fd00:a::/64" }] }',
+    at: 'Network-bare spec.mtu',
+    found: '1279',
+  },
+  {
     code: 'subnet-overlap',
     with: 'Network bare: { addressing: [{ subnet: 10.9.0.0/16 }, { subnet: 10.9.3.0/24 }] }',
     at: 'Network-bare spec.addressing[1].subnet',

@@ -1,5 +1,5 @@
 import type { Document } from '../../desired/fleet.ts';
-import { overlap, prefixBlock } from '../../model/ip.ts';
+import { IPV6_MIN_MTU, overlap, prefixBlock } from '../../model/ip.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { CheckContext } from '../context.ts';
 import { errorAt, placeText } from '../problems.ts';
@@ -9,11 +9,14 @@ import { type CheckedSubnet, subnetsOf } from './subnets-of.ts';
 export function subnets({ fleet }: CheckContext): Problem[] {
   return [...fleet.networks.values()].flatMap((network) => {
     const all = subnetsOf(network);
-    return all.flatMap((subnet) => [
-      ...unusable(network, subnet),
-      ...tooSmall(network, subnet),
-      ...overlapping(network, subnet, all.slice(0, subnet.index)),
-    ]);
+    return [
+      ...mtuTooSmall(network, all),
+      ...all.flatMap((subnet) => [
+        ...unusable(network, subnet),
+        ...tooSmall(network, subnet),
+        ...overlapping(network, subnet, all.slice(0, subnet.index)),
+      ]),
+    ];
   });
 }
 
@@ -55,6 +58,21 @@ function tooSmall(
       message: `the subnet ${written.subnet} has no room for a gateway and a guest`,
       found: `/${length}`,
       expected: `at most /${LONGEST[family]}`,
+    }),
+  ];
+}
+
+/** The kernel has no IPv6 on a link with such an MTU: neither the host on the one by which it serves, nor a guest. */
+function mtuTooSmall(network: Document<'Network'>, subnets: readonly CheckedSubnet[]): Problem[] {
+  const { mtu } = network.spec;
+  const subnet = subnets.find(({ family }) => family === 6);
+  if (subnet === undefined || mtu === undefined || mtu >= IPV6_MIN_MTU) return [];
+  return [
+    errorAt(network, ['spec', 'mtu'], {
+      code: 'mtu-too-small',
+      message: `network ${network.name} has the IPv6 subnet ${subnet.written.subnet}, and links with an MTU of ${mtu} have no IPv6`,
+      found: `${mtu}`,
+      expected: `at least ${IPV6_MIN_MTU}`,
     }),
   ];
 }

@@ -64,10 +64,14 @@ export function updateBridge(
   { changed, before, common, context }: LinkStepInput,
 ): DraftStep[] {
   const lines: string[] = [];
-  if (changed.has('linkLocal') && spec.linkLocal === false)
-    lines.push(...noHostIpv6First(before.handle, spec.mtu, context));
   let set = common;
   if (changed.has('mtu')) set += ` mtu ${spec.mtu}`;
+  if (changed.has('linkLocal') && spec.linkLocal === false) {
+    // One that has too small an MTU for IPv6 must have the new one before.
+    if (set !== '') lines.push(`link set dev ${before.handle}${set}`);
+    set = '';
+    lines.push(...noHostIpv6First(before.handle, spec.mtu, context));
+  }
   if (changed.has('mac') && spec.mac !== null) set += ` address ${spec.mac}`;
   else if (changed.has('mark') && before.spec.kind === 'bridge') set += pinAddress(before.spec);
   if (changed.has('up')) set += spec.up ? ' up' : ' down';

@@ -1,3 +1,4 @@
+import { IPV6_MIN_MTU } from '../../model/ip.ts';
 import { linkAlias, releasedGroup } from '../../model/mark.ts';
 import type { Change, FieldDiff } from '../../model/plan.ts';
 import type { Observed } from '../../model/resource.ts';
@@ -15,12 +16,10 @@ export interface LinkStepInput {
   altnameLines(wanted: string | null): string[];
 }
 
-/** IPV6_MIN_MTU of linux/ipv6.h: below it a link has no IPv6, and the kernel refuses whatever is said of it. */
-const IPV6_MIN_MTU = 1280;
-
 /**
- * Guest devices and bridges need no IPv6 address of the host's: words of `link set`. None where there is no IPv6: a
- * kernel without it refuses the whole call for them (validate_linkmsg, net/core/rtnetlink.c).
+ * Guest devices and bridges need no IPv6 address of the host's: words of `link set`. None where there is no IPv6, in the
+ * kernel or on a link with so small an MTU: the kernel refuses the whole call for them (validate_linkmsg,
+ * net/core/rtnetlink.c).
  */
 export function noHostIpv6(mtu: number | null, { ipv6 }: StepContext): string {
   return !ipv6 || (mtu !== null && mtu < IPV6_MIN_MTU) ? '' : ' addrgenmode none';
