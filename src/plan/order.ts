@@ -19,10 +19,17 @@ export interface Order {
 
 interface Placed {
   change: AnyChange;
-  unmake: Step[];
-  make: Step[];
+  unmake: Node[];
+  make: Node[];
   /** The first of `make` that cannot do without what the change needs. */
-  needing: Step | undefined;
+  needing: Node | undefined;
+}
+
+/** A step, how many it waits for, and those that wait for it. */
+interface Node {
+  step: Step;
+  waits: number;
+  followers: Node[];
 }
 
 export function orderSteps(
@@ -50,7 +57,8 @@ export function orderSteps(
       const releaser = placed.get(id);
       wait(one.make[0], last(releaser?.unmake) ?? last(releaser?.make));
     }
-    for (const dependent of graph.dependents(change.id)) {
+    // Nothing leans on what does not stand yet.
+    for (const dependent of change.before === null ? [] : graph.dependents(change.id)) {
       const before = placed.get(dependent.id);
       if (before === undefined) continue;
       // A bridge keeps the address of a NIC until that has left it: under none other do the neighbours know it.
@@ -68,8 +76,11 @@ function changesAddress({ kind, action, fields }: AnyChange): boolean {
   return kind === 'link' && action === 'update' && fields.some(({ field }) => field === 'mac');
 }
 
-function wait(step: Step | undefined, earlier: Step | undefined): void {
-  if (step !== undefined && earlier !== undefined && step !== earlier) step.after.push(earlier.key);
+function wait(node: Node | undefined, earlier: Node | undefined): void {
+  if (node === undefined || earlier === undefined || node === earlier) return;
+  node.step.after.push(earlier.step.key);
+  node.waits += 1;
+  earlier.followers.push(node);
 }
 
 function last<T>(list: readonly T[] | undefined): T | undefined {
@@ -77,13 +88,14 @@ function last<T>(list: readonly T[] | undefined): T | undefined {
 }
 
 function place(change: AnyChange, steps: ChangeSteps): Placed {
-  let previous: string | null = null;
-  const chain = (draft: DraftStep): Step => {
+  let previous: Node | undefined;
+  const chain = (draft: DraftStep): Node => {
     const { word, early, ...op } = draft;
     const key = `${change.id}#${change.action}-${word}`;
-    const step: Step = { key, change: change.id, after: previous === null ? [] : [previous], ...op };
-    previous = key;
-    return step;
+    const node: Node = { step: { key, change: change.id, after: [], ...op }, waits: 0, followers: [] };
+    wait(node, previous);
+    previous = node;
+    return node;
   };
   const unmake = steps.unmake.map(chain);
   const make = steps.make.map(chain);
@@ -122,27 +134,17 @@ function stepContext(
 
 /** Kahn's algorithm; ties keep the order of the changes, so equal plans have equal steps. */
 function sortSteps(placed: ReadonlyMap<Id, Placed>): Order {
-  const all: Step[] = [];
+  const all: Node[] = [];
   for (const one of placed.values()) all.push(...one.unmake, ...one.make);
-  const waiting = new Map<string, number>();
-  const followers = new Map<string, Step[]>();
-  for (const step of all) {
-    waiting.set(step.key, step.after.length);
-    for (const key of step.after) {
-      const list = followers.get(key);
-      if (list === undefined) followers.set(key, [step]);
-      else list.push(step);
+  const sorted = all.filter(({ waits }) => waits === 0);
+  for (const done of sorted) {
+    for (const node of done.followers) {
+      node.waits -= 1;
+      if (node.waits === 0) sorted.push(node);
     }
   }
-  const steps = all.filter((step) => step.after.length === 0);
-  for (const done of steps) {
-    for (const step of followers.get(done.key) ?? []) {
-      const left = (waiting.get(step.key) ?? 0) - 1;
-      waiting.set(step.key, left);
-      if (left === 0) steps.push(step);
-    }
-  }
+  const steps = sorted.map(({ step }) => step);
   if (steps.length === all.length) return { steps, cyclic: [] };
-  const cyclic = new Set(all.filter((step) => (waiting.get(step.key) ?? 0) > 0).map((step) => step.change));
+  const cyclic = new Set(all.flatMap(({ step, waits }) => (waits > 0 ? [step.change] : [])));
   return { steps: steps.filter((step) => !cyclic.has(step.change)), cyclic: [...cyclic] };
 }
