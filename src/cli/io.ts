@@ -1,3 +1,5 @@
+import { EXIT } from './exit.ts';
+
 /** What a command may touch of the process that it runs in. */
 export interface Io {
   /** Results. */
@@ -20,7 +22,9 @@ export interface Io {
 /** The real process. `argv` is looked at for `--no-color` only, so that an error in its use is coloured right as well. */
 export function processIo(argv: readonly string[]): Io {
   const { stdout, stderr, env } = process;
-  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
+  stdout.on('error', (error: NodeJS.ErrnoException) => tellLostOutput(error, stderr));
+  // Where nothing can be said of it, the exit status still tells how the work went.
+  stderr.on('error', () => {});
   const plain = optionsOf(argv).includes('--no-color');
   return {
     stdout,
@@ -54,9 +58,14 @@ function isUtf8(env: NodeJS.ProcessEnv): boolean {
 }
 
 /**
- * A reader that left (`| head`) ends the output, not the work: an apply goes on to its end, and its exit status still
- * says how it went.
+ * Output that is lost ends the output, not the work: an apply goes on to its end. A reader that left (`| head`) wanted
+ * no more of it, and the exit status says how the work went; whoever gets less than was asked for otherwise, such as on
+ * a full disk, is told, and the status is no success.
  */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+function tellLostOutput(error: NodeJS.ErrnoException, stderr: NodeJS.WritableStream): void {
+  if (error.code === 'EPIPE') return;
+  stderr.write(`plumbline: cannot write to standard output: ${error.message}\n`);
+  process.once('exit', (status) => {
+    if (status === EXIT.ok) process.exitCode = EXIT.failed;
+  });
 }

@@ -1,5 +1,6 @@
 import { Confirmation } from '../controller/safety/confirmation.ts';
 import { progress } from '../render/progress.ts';
+import { mayChangeLinks } from '../tools/capabilities.ts';
 import { runtimeDirectory } from '../tools/directories.ts';
 import { type Lock, takeLock } from '../tools/lock.ts';
 import { EXIT, ExitError } from './exit.ts';
@@ -64,6 +65,14 @@ export async function whileLocked<T>(
 }
 
 async function lockHost(io: Io): Promise<Lock> {
+  // Else the kernel would say so of each link, one by one.
+  if (!mayChangeLinks()) {
+    throw new ExitError(
+      EXIT.failed,
+      'this process may not change the links of this host (it lacks CAP_NET_ADMIN): nothing was done',
+      'run it as root; plan and check need no privilege, and apply --sandbox tries it out',
+    );
+  }
   const directory = runtimeDirectory(io.env);
   const lock = await takeLock(directory);
   if (!('busyPid' in lock)) {

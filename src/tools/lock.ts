@@ -37,8 +37,7 @@ export async function takeLock(
 ): Promise<Lock | { busyPid: number | null }> {
   requirePrivate(directory);
   const path = join(directory, `${what}-${statSync('/proc/self/ns/net').ino}`);
-  // Node opens every file O_CLOEXEC: no program that we start holds the lock beyond us.
-  const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  const descriptor = openLockFile(path, directory);
   try {
     const { exitCode, stderr } = await runTool('flock', ['-n', '-E', String(BUSY), '3'], {
       inherit: descriptor,
@@ -50,8 +49,7 @@ export async function takeLock(
       return { busyPid: readPid(path) };
     }
     if (exitCode !== 0) throw new Error(`cannot lock ${path}: ${stderr.trim()}`);
-    ftruncateSync(descriptor, 0);
-    writeSync(descriptor, `${process.pid}\n`, 0);
+    note(descriptor, `${process.pid}\n`);
   } catch (error) {
     closeSync(descriptor);
     throw error;
@@ -62,10 +60,31 @@ export async function takeLock(
       if (released) return;
       released = true;
       // The file stays: to remove it would let two runs lock two files of one name.
-      ftruncateSync(descriptor, 0);
+      note(descriptor, '');
       closeSync(descriptor);
     },
   };
+}
+
+function openLockFile(path: string, directory: string): number {
+  try {
+    // Node opens every file O_CLOEXEC: no program that we start holds the lock beyond us.
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw new UnsafeDirectory(
+      `cannot open ${path} (${errorCode(error) ?? error}): set RUNTIME_DIRECTORY to a directory that you may write, instead of ${directory}`,
+    );
+  }
+}
+
+/** Says in the file whose the lock is. The lock needs none of it, so a full disk does not keep a run from a repair. */
+function note(descriptor: number, text: string): void {
+  try {
+    ftruncateSync(descriptor, 0);
+    writeSync(descriptor, text, 0);
+  } catch {
+    // Whoever finds the lock taken is told of `another run` without its number.
+  }
 }
 
 /** Makes sure of a directory that nobody else can write to. Throws UnsafeDirectory. */

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { VERSION } from '../../src/model/version.ts';
-import { plumbline, programFile } from '../support/program.ts';
+import { plumbline, programFile, runProgram } from '../support/program.ts';
+import { describeNeeding } from '../support/requires.ts';
 
 let empty = '';
 beforeAll(async () => {
@@ -82,4 +83,31 @@ test('a reader that leaves ends the output and nothing else', async () => {
   });
   const status = await new Promise((resolve) => child.on('close', resolve));
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
+test('output that a full disk does not take is told in one line, and is no success', async () => {
+  const full = await open('/dev/full', 'w');
+  try {
+    const { status, stderr } = await plumbline(['help'], { stdio: ['ignore', full.fd, 'pipe'] });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^plumbline: cannot write to standard output: ENOSPC.*\n$/);
+  } finally {
+    await full.close();
+  }
+});
+
+describeNeeding(['root'], 'without the right to change links', () => {
+  test.each([
+    ['apply', 'desired', '--host', 'kvm-a'],
+    ['teardown', '--yes'],
+  ])('%s says so once, before it begins', async (...words) => {
+    const env = { ...process.env, STATE_DIRECTORY: empty, RUNTIME_DIRECTORY: join(empty, 'run') };
+    const unprivileged = ['--bounding-set', '-net_admin', '--', process.execPath, programFile()];
+    const argv = [...unprivileged, ...words];
+    const { status, stdout, stderr } = await runProgram('setpriv', argv, { env });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^plumbline: this process may not change the links .*: nothing was done\n {2}run it as root/,
+    );
+  });
 });

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { takeLock, UnsafeDirectory } from '../../src/tools/lock.ts';
-import { until } from '../support/netns.ts';
+import { runInNamespace } from '../support/in-namespace.ts';
+import { createNamespace, until } from '../support/netns.ts';
+import { describeNeeding } from '../support/requires.ts';
 
 let base: string;
 beforeEach(() => {
@@ -62,4 +64,24 @@ test('a directory in which others can write is refused', async () => {
   chmodSync(base, 0o777);
   await expect(takeLock(base)).rejects.toThrow(UnsafeDirectory);
   await expect(takeLock(base)).rejects.toThrow(/mode 777.*RUNTIME_DIRECTORY/);
+});
+
+test('a file that cannot be opened is told with the way out', async () => {
+  mkdirSync(join(base, `lock-${statSync('/proc/self/ns/net').ino}`));
+  await expect(takeLock(base)).rejects.toThrow(UnsafeDirectory);
+  await expect(takeLock(base)).rejects.toThrow(/EISDIR.*RUNTIME_DIRECTORY/);
+});
+
+describeNeeding(['root'], 'a full disk', () => {
+  test('keeps nobody from the lock: only whose it is cannot be said', async () => {
+    const ns = createNamespace();
+    onTestFinished(() => ns.remove());
+    const locked = await runInNamespace<typeof import('./full-disk.ts'), 'lockTwice'>(
+      ns,
+      'test/tools/full-disk.ts',
+      'lockTwice',
+      [base],
+    );
+    expect(locked).toEqual({ full: true, first: ['release'], second: { busyPid: null } });
+  });
 });
