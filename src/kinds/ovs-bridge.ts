@@ -1,22 +1,26 @@
-import type { Mark } from '../model/mark.ts';
-import { OVS_OWNER_KEY } from '../model/mark.ts';
+import { OVS_OWNER_KEY, ovsMark } from '../model/mark.ts';
 import { idOf } from '../model/resource.ts';
 import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
 import { nameClaim } from './link/observe.ts';
+import { addLink, removeLink } from './link/simulate.ts';
 
 /** A row of Open vSwitch's Bridge table. */
 export const ovsBridgeKind: KindModule<'ovs-bridge'> = {
   kind: 'ovs-bridge',
-  cosmetic: [],
+  cosmetic: ['carried'],
 
   observe(state) {
-    return (state.ovs?.bridges ?? []).map((row) => ({
+    const bridges = state.ovs?.bridges ?? [];
+    if (bridges.length === 0) return [];
+    const links = new Set(state.links.map(({ name }) => name));
+    return bridges.map((row) => ({
       kind: 'ovs-bridge',
       id: idOf('ovs-bridge', row.name),
       name: row.name,
-      spec: { datapath: row.datapath },
-      mark: ovsMark(row.externalIds),
+      // What the database says of a bridge that ovs-vswitchd gave up is what was true before.
+      spec: { datapath: row.datapath, carried: links.has(row.name) },
+      mark: ovsMark('Bridge', row.externalIds),
       handle: row.uuid,
       incarnation: row.uuid,
       needs: [],
@@ -25,7 +29,7 @@ export const ovsBridgeKind: KindModule<'ovs-bridge'> = {
     }));
   },
 
-  compare: (before, after) => diffFields(before, after, ['datapath']),
+  compare: (before, after) => diffFields(before, after, ['datapath', 'carried']),
   // Another datapath means that every port is opened anew.
   effect: (fields) => ({
     action: 'update',
@@ -41,6 +45,10 @@ export const ovsBridgeKind: KindModule<'ovs-bridge'> = {
     const { ovs } = state;
     if (ovs === null) return;
     const standing = ovs.bridges.find((row) => row.uuid === before?.handle);
+    if (standing !== undefined && (after === null || after.spec.datapath !== standing.datapath)) {
+      const link = state.links.find(({ name }) => name === standing.name);
+      if (link !== undefined) removeLink(state, link.name, link.index);
+    }
     if (after === null) {
       ovs.bridges = ovs.bridges.filter((row) => row !== standing);
       return;
@@ -50,6 +58,7 @@ export const ovsBridgeKind: KindModule<'ovs-bridge'> = {
       datapath: after.spec.datapath,
       externalIds: { ...row.externalIds, [OVS_OWNER_KEY]: after.owner },
     });
+    if (!state.links.some(({ name }) => name === after.name)) addLink(state, after.name);
     if (standing === undefined) ovs.bridges.push({ datapath: after.spec.datapath, ...row });
   },
 
@@ -82,9 +91,3 @@ export const ovsBridgeKind: KindModule<'ovs-bridge'> = {
     };
   },
 };
-
-/** Whose a row is. A transaction is atomic, so no row is ever unfinished. */
-export function ovsMark(externalIds: Readonly<Record<string, string>>): Mark {
-  const owner = externalIds[OVS_OWNER_KEY];
-  return owner === undefined ? { is: 'foreign' } : { is: 'ours', owner };
-}

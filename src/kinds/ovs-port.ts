@@ -1,5 +1,5 @@
 import type { OvsBridgeState, OvsPortState } from '../model/host.ts';
-import { OVS_IFINDEX_KEY, OVS_OWNER_KEY } from '../model/mark.ts';
+import { OVS_IFINDEX_KEY, OVS_OWNER_KEY, ovsMark } from '../model/mark.ts';
 import type { Claim, Observed, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { OvsPortSpec } from '../model/specs.ts';
@@ -8,7 +8,6 @@ import type { KindModule } from './kind.ts';
 import { diffFields } from './kind.ts';
 import { deviceClaim, internalClaim, nameClaim } from './link/observe.ts';
 import { addLink, removeLink } from './link/simulate.ts';
-import { ovsMark } from './ovs-bridge.ts';
 
 const VLAN_FIELDS = ['vlanMode', 'tag', 'trunks'] as const;
 
@@ -153,7 +152,7 @@ function observePort(
           ? iface?.error === null
           : index !== undefined && recorded === String(index),
     },
-    mark: ovsMark(port.externalIds),
+    mark: ovsMark('Port', port.externalIds),
     handle: port.uuid,
     incarnation: port.uuid,
     needs: [
@@ -169,7 +168,7 @@ function observePort(
 /** A stranger's row without a device takes whatever link gets its name into the stranger's bridge. */
 function portClaims(port: OvsPortState, type: string, stands: boolean): Claim[] {
   if (type === 'internal') return [internalClaim(port.name)];
-  if (!stands && ovsMark(port.externalIds).is === 'foreign') return [nameClaim(port.name)];
+  if (!stands && ovsMark('Port', port.externalIds).is === 'foreign') return [nameClaim(port.name)];
   return type === 'patch' ? [] : [deviceClaim(port.name, null)];
 }
 

@@ -1,3 +1,5 @@
+import { isDocumentName } from './tokens.ts';
+
 /**
  * Owner marks: how Plumbline knows its own (DESIGN §4). An owner is `<Kind>/<name>[/<interface>]`, such as
  * `Guest/web1/eth0` or `Network/storage`.
@@ -13,6 +15,9 @@ export type Mark =
 
 const PREFIX = 'plumbline:';
 const GUEST = 'Guest/';
+const NETWORK = 'Network/';
+/** The owner of a link that is about to go: its group no longer says that it was unfinished. */
+export const LEFTOVER: Owner = 'Leftover/link';
 /** Altname of a managed bridge that records one uplink: unique in a namespace because it names both. */
 const UPLINK_PREFIX = 'plumbline:uplink:';
 
@@ -54,7 +59,7 @@ export function releasedGroup(released: 'yes' | 'moving' | null | undefined): nu
 }
 
 /** Names under which links are built that have no group at creation. No document can say them. */
-const BUILDING_NAME = /^~([0-9]+)$/;
+const BUILDING_NAME = /^~[0-9]+$/;
 
 /** The key that carries the owner in `external_ids` of Open vSwitch rows. */
 export const OVS_OWNER_KEY = 'plumbline';
@@ -66,7 +71,7 @@ export function guestOwner(guest: string, iface: string): Owner {
 }
 
 export function networkOwner(network: string): Owner {
-  return `Network/${network}`;
+  return NETWORK + network;
 }
 
 /** Whose an address or a route is that the host has on a link for the network there. */
@@ -87,27 +92,93 @@ export function linkAlias(owner: Owner): string {
   return PREFIX + owner;
 }
 
-/** What a link's alias, name and group say of whose it is. */
-export function linkMark(link: { name: string; alias: string | null; group: number }): Mark {
-  if (link.alias?.startsWith(PREFIX)) return { is: 'ours', owner: link.alias.slice(PREFIX.length) };
-  if (link.group === BUILDING_GROUP || BUILDING_NAME.test(link.name)) return { is: 'unfinished' };
-  return { is: 'foreign' };
+/** What marks are read from. `type` is the kernel's word: `tun` for taps and tuns alike, none for a NIC. */
+export interface MarkedLink {
+  name: string;
+  alias: string | null;
+  group: number;
+  type: string | null;
+  tap?: { mode: 'tap' | 'tun' } | null;
+}
+
+/**
+ * What a link's alias, name and group say of whose it is. A mark counts only in words that Plumbline writes, and on a
+ * type of link that it makes under them: an operator's NIC is not ours because its alias happens to begin like that.
+ */
+export function linkMark(link: MarkedLink): Mark {
+  if (link.alias?.startsWith(PREFIX)) {
+    const owner = link.alias.slice(PREFIX.length);
+    if (isLinkOwner(owner, link)) return { is: 'ours', owner };
+  }
+  return isUnfinished(link) ? { is: 'unfinished' } : { is: 'foreign' };
+}
+
+/** Whether a link's alias begins as ours do, in words that Plumbline never writes on such a link. */
+export function isForeignWithOurPrefix(link: MarkedLink): boolean {
+  return link.alias !== null && link.alias.startsWith(PREFIX) && linkMark(link).is !== 'ours';
+}
+
+function isLinkOwner(owner: Owner, link: MarkedLink): boolean {
+  switch (link.type) {
+    case 'macvtap':
+      return isGuestOwner(owner) || isLeftover(owner, link);
+    case 'tun':
+      return isTap(link) && (isGuestOwner(owner) || isLeftover(owner, link));
+    case 'bridge':
+    case 'macvlan':
+      return isNetworkOwner(owner) || isLeftover(owner, link);
+    default:
+      return false;
+  }
+}
+
+/** By group or by name: see kinds/link, where each type is made in the one way or the other. */
+function isUnfinished(link: MarkedLink): boolean {
+  switch (link.type) {
+    case 'bridge':
+    case 'macvtap':
+    case 'macvlan':
+      return link.group === BUILDING_GROUP;
+    case 'tun':
+      return isTap(link) && BUILDING_NAME.test(link.name);
+    default:
+      return false;
+  }
+}
+
+function isTap({ tap }: MarkedLink): boolean {
+  return tap?.mode !== 'tun';
+}
+
+/** It gets that alias and one of these groups in the same call. */
+function isLeftover(owner: Owner, { group }: MarkedLink): boolean {
+  return owner === LEFTOVER && isDeletionGroup(group);
+}
+
+function isGuestOwner(owner: Owner): boolean {
+  const guest = guestOfOwner(owner);
+  return guest !== null && isDocumentName(guest.guest) && isDocumentName(guest.iface);
+}
+
+function isNetworkOwner(owner: Owner): boolean {
+  return owner.startsWith(NETWORK) && isDocumentName(owner.slice(NETWORK.length));
+}
+
+/** Whose an Open vSwitch row is. A transaction is atomic, so no row is ever unfinished. */
+export function ovsMark(table: 'Bridge' | 'Port', externalIds: Readonly<Record<string, string>>): Mark {
+  const owner = externalIds[OVS_OWNER_KEY] ?? '';
+  const written = isNetworkOwner(owner) || (table === 'Port' && isGuestOwner(owner));
+  return written ? { is: 'ours', owner } : { is: 'foreign' };
 }
 
 /** Whether a link is a device of ours that this guest plugs into. */
-export function isDeviceOf(link: Parameters<typeof linkMark>[0], guest: string): boolean {
+export function isDeviceOf(link: MarkedLink, guest: string): boolean {
   const mark = linkMark(link);
   return mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === guest;
 }
 
 export function buildingName(n: number): string {
   return `~${n}`;
-}
-
-/** The `n` of a `buildingName`; null for any other name, a stranger's `~x` among them. */
-export function buildingNumber(name: string): number | null {
-  const digits = BUILDING_NAME.exec(name)?.[1];
-  return digits === undefined ? null : Number(digits);
 }
 
 export function isDeletionGroup(group: number): boolean {

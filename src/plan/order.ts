@@ -1,7 +1,7 @@
 import { succeeds } from '../kinds/address.ts';
 import type { ChangeSteps, DraftStep, StepContext } from '../kinds/kind.ts';
 import { kindOf } from '../kinds/registry.ts';
-import { buildingName, buildingNumber } from '../model/mark.ts';
+import { buildingName } from '../model/mark.ts';
 import type { AnyChange, Change } from '../model/plan.ts';
 import type { AnyObserved, Id, Kind } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -116,9 +116,6 @@ function stepContext(
   ipv6: boolean,
 ): StepContext {
   let next = 1;
-  for (const one of observed.values()) {
-    if (one.kind === 'link') next = Math.max(next, (buildingNumber(one.name) ?? 0) + 1);
-  }
   return {
     linkRef(name) {
       const id = idOf('link', name);
@@ -127,7 +124,11 @@ function stepContext(
       const stays = change === undefined || change.action === 'update' || change.gate.is !== 'open';
       return standing !== undefined && stays ? standing.handle : name;
     },
-    buildingName: () => buildingName(next++),
+    buildingName() {
+      // A leftover, or a stranger's.
+      while (observed.has(idOf('link', buildingName(next)))) next++;
+      return buildingName(next++);
+    },
     ipv6,
   };
 }

@@ -3,7 +3,7 @@ import type { ResolvedHost } from '../desired/fleet.ts';
 import type { Serving } from '../desired/serving.ts';
 import { HOST_FIREWALL } from '../kinds/firewall.ts';
 import type { HostState, LinkState } from '../model/host.ts';
-import { linkMark, OVS_OWNER_KEY } from '../model/mark.ts';
+import { linkMark, ovsMark } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -131,7 +131,7 @@ function withoutLeaving(facts: HostFacts, host: ResolvedHost): HostFacts {
 function isOurs(link: LinkState, { ovs }: HostState): boolean {
   if (linkMark(link).is === 'ours') return true;
   const port = ovs?.bridges.flatMap(({ ports }) => ports).find(({ name }) => name === link.name);
-  return port !== undefined && OVS_OWNER_KEY in port.externalIds && link.tap !== null;
+  return port !== undefined && ovsMark('Port', port.externalIds).is === 'ours' && link.tap !== null;
 }
 
 /** Where rules can be neither read nor set, those that stand are left, and what counts on others is not made. */

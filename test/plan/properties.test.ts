@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fleet } from '../../src/desired/fleet.ts';
 import { observeResources } from '../../src/kinds/registry.ts';
 import type { HostState } from '../../src/model/host.ts';
+import { linkMark } from '../../src/model/mark.ts';
 import type { AnyChange } from '../../src/model/plan.ts';
 import type { Step } from '../../src/model/step.ts';
 import type { Planned } from '../../src/plan/plan.ts';
@@ -82,9 +83,7 @@ describe('a plan', () => {
           }
           const gone = planInMemory(null, 'h', state);
           const end = simulate(state, gone.plan.changes, gone.steps);
-          expect(
-            end.links.filter((link) => link.alias?.startsWith('plumbline:')).map((link) => link.name),
-          ).toEqual(
+          expect(end.links.filter((link) => linkMark(link).is === 'ours').map((link) => link.name)).toEqual(
             gone.plan.changes.filter((c) => c.gate.is !== 'open' && c.kind === 'link').map((c) => c.name),
           );
         },

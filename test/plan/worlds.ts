@@ -4,7 +4,7 @@ import type { Fleet } from '../../src/desired/fleet.ts';
 import { withClaims } from '../../src/desired/resolve.ts';
 import type { HostRoute } from '../../src/model/addressing.ts';
 import type { HostState, LinkState } from '../../src/model/host.ts';
-import { RELEASED_GROUP, RELEASED_IN_MOVE_GROUP } from '../../src/model/mark.ts';
+import { linkMark, RELEASED_GROUP, RELEASED_IN_MOVE_GROUP } from '../../src/model/mark.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { foreignBridge, foreignMacvtap, foreignTap, makeHost, nic } from '../support/host.ts';
 
@@ -210,7 +210,7 @@ function routes(i: number, device: string): HostRoute[] {
 export function drift(state: HostState, choices: readonly number[]): HostState {
   const after = structuredClone(state);
   for (const choice of choices) {
-    const ours = after.links.filter((link) => link.alias?.startsWith('plumbline:'));
+    const ours = after.links.filter((link) => linkMark(link).is === 'ours');
     const link = ours[choice % Math.max(1, ours.length)];
     if (link === undefined) continue;
     switch (choice % 10) {

@@ -201,15 +201,18 @@ describeNeeding(['root'], 'odd names on the host', () => {
     host.want({ host: { networks: { s: { type: 'bridge', bridge: 'br-s', manage: true } } } });
     const { stdout } = await host.run(['plan', host.desired, '--host', 'a']);
     expect(stdout).not.toContain('\u001b');
+    const before = host.links();
     await host.converge();
-    // They bear our mark and nobody wants them.
-    expect(Object.keys(host.links()).sort()).toEqual(['br-s', 'lo']);
+    // Plumbline writes no such marks: they are somebody else's.
+    expectUntouched(before, host.links(), 'br-s');
+    expect(Object.keys(host.links()).sort()).toEqual(['br-s', 'f0', 'f1', 'f2', 'f3', 'f4', 'lo']);
     expect(existsSync(evil)).toBe(false);
   });
 
   test('an unfinished name that nobody of ours would give', async () => {
     const host = await kernelHost();
-    host.ns.ip('link add name ~999999999999 type bridge\n');
+    // A stranger's beside it: bridges are never made under such a name.
+    host.ns.ip('tuntap add dev ~999999999999 mode tap\nlink add name ~1 type bridge\n');
     host.want({
       host: { networks: { s: { type: 'bridge', bridge: 'br-s', manage: true } } },
       guests: { g: guest('s') },
@@ -217,6 +220,7 @@ describeNeeding(['root'], 'odd names on the host', () => {
     await host.converge();
     await expectConverged(host);
     expect(ours(host)).toEqual(['br-s', 'g-eth0']);
+    expect(Object.keys(host.links()).sort()).toEqual(['br-s', 'g-eth0', 'lo', '~1']);
   });
 });
 

@@ -1,7 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import type { LinkState } from '../../model/host.ts';
-import { guestOfOwner, linkMark } from '../../model/mark.ts';
-import { isDocumentName } from '../../model/tokens.ts';
+import { isForeignWithOurPrefix, linkMark } from '../../model/mark.ts';
 import type { Subject } from './subjects.ts';
 
 /** Links whose alias says that they are somebody else's, or ours in words that Plumbline never writes. */
@@ -30,25 +29,16 @@ function taken({ name, role, link, claimed }: Subject): Finding[] {
 }
 
 function unknownOwner(link: LinkState): Finding[] {
-  const mark = linkMark(link);
-  if (mark.is !== 'ours' || isOwner(mark.owner)) return [];
+  if (!isForeignWithOurPrefix(link)) return [];
   return [
     {
       code: 'alias-unknown',
-      severity: 'error',
-      message: `${link.name} bears Plumbline's mark in words that Plumbline does not write: the next apply takes it for its own and removes it`,
+      severity: 'warning',
+      message: `${link.name} has an alias that begins like Plumbline's mark, in words that Plumbline never writes on such a link: it counts as somebody else's and is left alone`,
       found: `the alias “${link.alias}” on a ${typeWord(link)}`,
-      hint: `if it is not Plumbline's, give it another alias: ip link set dev ${link.name} alias TEXT`,
+      hint: `give it another alias: ip link set dev ${link.name} alias TEXT`,
     },
   ];
-}
-
-/** `Guest/<name>/<interface>` or `Network/<name>`, as src/model/mark.ts makes them. */
-function isOwner(owner: string): boolean {
-  const guest = guestOfOwner(owner);
-  if (guest !== null) return isDocumentName(guest.guest) && isDocumentName(guest.iface);
-  const [kind, network = '', more] = owner.split('/');
-  return kind === 'Network' && isDocumentName(network) && more === undefined;
 }
 
 /** The kernel calls taps and tuns alike. */

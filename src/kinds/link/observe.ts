@@ -2,7 +2,7 @@ import { SCOPE_LINK } from '../../model/addressing.ts';
 import type { HostState, LinkState, OvsPortState } from '../../model/host.ts';
 import { wholeDeviceName } from '../../model/identity.ts';
 import type { Mark } from '../../model/mark.ts';
-import { guestOfOwner, isDeletionGroup, linkMark, OVS_OWNER_KEY, releasedOf } from '../../model/mark.ts';
+import { guestOfOwner, isDeletionGroup, linkMark, ovsMark, releasedOf } from '../../model/mark.ts';
 import type { Claim, Need, Observed } from '../../model/resource.ts';
 import { idOf } from '../../model/resource.ts';
 import type { LinkSpec, MacvtapMode, Released } from '../../model/specs.ts';
@@ -24,7 +24,8 @@ export function observeLinks(state: HostState): Observed<'link'>[] {
   const internal = internalPorts(state);
   return state.links.map((link) => {
     const port = internal.get(link.name);
-    const mark = port === undefined ? linkMark(link) : portMark(port);
+    // An internal port's link has no mark of its own, for it comes and goes with its port.
+    const mark = port === undefined ? linkMark(link) : ovsMark('Port', port.externalIds);
     return {
       kind: 'link',
       id: idOf('link', link.name),
@@ -55,12 +56,6 @@ function internalPorts(state: HostState): Map<string, OvsPortState> {
       )
       .map((port) => [port.name, port]),
   );
-}
-
-/** Such a link has no mark of its own, for it comes and goes with its port. */
-function portMark({ externalIds }: OvsPortState): Mark {
-  const owner = externalIds[OVS_OWNER_KEY];
-  return owner === undefined ? { is: 'foreign' } : { is: 'ours', owner };
 }
 
 function internalSpec({ up, mtu, mac }: LinkState): LinkSpec {

@@ -11,12 +11,12 @@ export function findDevice(iface: ResolvedInterface, links: readonly LinkState[]
   const no = (why: string): FoundDevice => ({ ok: false, why: `${iface.name}: ${why}` });
   const link = links.find(({ name }) => name === iface.device);
   if (link === undefined) return no(`there is no device ${iface.device} on this host`);
+  const kind = kindOf(link);
+  if (kind === null) return no(`${iface.device} is neither a macvtap nor a tap, but of type ${link.type}`);
   const mark = linkMark(link);
   const owner = guestOwner(iface.guest, iface.name);
   if (mark.is !== 'ours') return no(`the link ${iface.device} here is not of Plumbline's making`);
   if (mark.owner !== owner) return no(`the link ${iface.device} here belongs to ${mark.owner}`);
-  const kind = kindOf(link);
-  if (kind === null) return no(`${iface.device} is neither a macvtap nor a tap, but of type ${link.type}`);
   if (link.tap !== null && link.tap.multiQueue !== iface.queues > 1) {
     return no(
       `${iface.device} is a tap ${link.tap.multiQueue ? 'for several queues' : 'of one queue'}, and the guest is to have ${iface.queues}`,

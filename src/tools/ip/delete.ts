@@ -1,4 +1,4 @@
-import { DELETION_GROUPS, linkAlias, linkMark } from '../../model/mark.ts';
+import { DELETION_GROUPS, LEFTOVER, linkAlias, linkMark } from '../../model/mark.ts';
 import { DONE, failed, type StepResult } from '../result.ts';
 import { runTool } from '../spawn.ts';
 import { type IpStep, runBatch } from './batch.ts';
@@ -27,8 +27,6 @@ const GROUP_ATTEMPTS = 3;
 
 /** What iproute2 and the kernel say of an index that no link has. */
 const GONE = /Cannot find device|No such device/;
-/** The owner of a link that is about to go: its group no longer says that it was unfinished. */
-const LEFTOVER = 'Leftover/link';
 
 /**
  * Removes links by index, so never a stranger that got the name meanwhile. One that is gone already counts as removed.
@@ -129,7 +127,7 @@ async function deleteHalves(
   results: Map<number, StepResult>,
   options: DeleteOptions,
 ): Promise<void> {
-  const stuck = new Set(members.filter((member) => member.kind === null).map((member) => member.index));
+  const stuck = new Set(members.filter((member) => member.type === null).map((member) => member.index));
   const rest = targets.filter((target) => !stuck.has(target.index));
   await deleteSingly(
     targets.filter((target) => stuck.has(target.index)),

@@ -8,7 +8,7 @@ export interface LinkEntry {
   alias: string | null;
   group: number;
   /** null for a NIC, which no call deletes. */
-  kind: string | null;
+  type: string | null;
 }
 
 /** What `ip -N -j -d link show` printed. */
@@ -23,7 +23,7 @@ export function linkEntries(json: unknown): LinkEntry[] {
       name,
       alias: textAt(entry, 'ifalias'),
       group: parseGroup(entry),
-      kind: textAt(objectAt(entry, 'linkinfo'), 'info_kind'),
+      type: textAt(objectAt(entry, 'linkinfo'), 'info_kind'),
     });
   }
   return links;

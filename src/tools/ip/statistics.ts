@@ -35,7 +35,12 @@ export function parseGuestTraffic(json: unknown): GuestTraffic[] {
     const kind = textAt(objectAt(entry, 'linkinfo'), 'info_kind');
     const device = textAt(entry, 'ifname');
     if (device === null || (kind !== 'tun' && kind !== 'macvtap')) return [];
-    const mark = linkMark({ name: device, alias: textAt(entry, 'ifalias'), group: parseGroup(entry) });
+    const mark = linkMark({
+      name: device,
+      alias: textAt(entry, 'ifalias'),
+      group: parseGroup(entry),
+      type: kind,
+    });
     const owner = mark.is === 'ours' ? guestOfOwner(mark.owner) : null;
     if (owner === null) return [];
     const counters = objectAt(entry, 'stats64');

@@ -1,4 +1,4 @@
-import { OVS_OWNER_KEY } from '../../model/mark.ts';
+import { ovsMark } from '../../model/mark.ts';
 import { DONE, failed, type StepResult } from '../result.ts';
 import { ANNOUNCE, announced } from './configuration.ts';
 import type { OvsdbConnection } from './connection.ts';
@@ -24,7 +24,7 @@ export async function deleteBridge(
     (port) =>
       members.includes(readUuid(port._uuid) ?? '') &&
       port.name !== name &&
-      readMap(port.external_ids)[OVS_OWNER_KEY] === undefined,
+      ovsMark('Port', readMap(port.external_ids)).is === 'foreign',
   );
   if (stranger !== undefined) {
     const message = `the bridge ${name} has the port ${readText(stranger.name)}, which is not ours: remove that port first`;
