@@ -1,10 +1,11 @@
 import { HOST_FIREWALL } from '../kinds/firewall.ts';
+import { IPV6_FORWARD } from '../kinds/sysctl.ts';
 import type { HostState } from '../model/host.ts';
 import { recordedGateways } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import { IPV4_FORWARD, IPV6_FORWARD, kernelOf, linkSetting } from './kernel-settings.ts';
+import { IPV4_FORWARD, kernelOf, linkSetting } from './kernel-settings.ts';
 
 /**
  * With the last network that is served goes the guard, and no setting is ever reset: others may count on it by now. So

@@ -1,10 +1,11 @@
 import type { Serving } from '../desired/serving.ts';
+import { IPV6_FORWARD, IPV6_FORWARD_NEW } from '../kinds/sysctl.ts';
 import { PROTOCOL } from '../model/addressing.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Id, Need, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { Kernel } from './kernel-settings.ts';
-import { IPV4_FORWARD, IPV6_FORWARD, IPV6_FORWARD_NEW, linkSetting, sysctl } from './kernel-settings.ts';
+import { IPV4_FORWARD, linkSetting, sysctl } from './kernel-settings.ts';
 import type { Outside } from './outside.ts';
 import { linksOutside } from './outside.ts';
 import type { HostFacts } from './realisation.ts';

@@ -13,9 +13,6 @@ export interface Kernel {
 }
 
 export const IPV4_FORWARD = 'net/ipv4/ip_forward';
-export const IPV6_FORWARD = 'net/ipv6/conf/all/forwarding';
-/** 0 beside an `all` of 1 is how Plumbline knows that it has turned that on: whoever else does sets both (addrconf.c). */
-export const IPV6_FORWARD_NEW = 'net/ipv6/conf/default/forwarding';
 const IPV6_FORCE = 'net/ipv6/conf/all/force_forwarding';
 
 export function kernelOf({ services, ipv6 }: HostState): Kernel {

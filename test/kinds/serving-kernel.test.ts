@@ -139,6 +139,21 @@ describeNeeding(['root'], 'what serves a network', () => {
     expect(linkLocal('br-lab')).not.toMatch(/tentative/);
   });
 
+  test('it is there too where new links are to have no IPv6', async () => {
+    ns.exec('sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
+    await converge([bridge('br-lab', { linkLocal: true })], ['create link br-lab']);
+    expect(linkLocal('br-lab')).toMatch(/fe80::/);
+  });
+
+  test('turned on for all links, IPv6 forwarding stays off for new ones: the sign that nobody else did it', async () => {
+    const [everywhere, fresh] = ['all', 'default'].map((name) => `net/ipv6/conf/${name}/forwarding`);
+    await converge(
+      [sysctl(String(everywhere), '1'), sysctl(String(fresh), '0')],
+      [`update sysctl ${everywhere}`],
+    );
+    expect([setting(String(everywhere)), setting(String(fresh))]).toEqual(['1', '0']);
+  });
+
   test('one that is made with the bridge is usable at once', async () => {
     await converge([bridge('br-lab', { linkLocal: true })], ['create link br-lab']);
     expect(linkLocal('br-lab')).toMatch(/fe80::/);

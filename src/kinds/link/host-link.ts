@@ -15,10 +15,11 @@ export function quietStep(link: string): DraftStep {
  * A link-local address for a link that is up. By itself the kernel makes one only when the link has a carrier, which a
  * bridge gets with its first guest, and netlink's word for it takes effect at the next `up`, which costs all other IPv6
  * addresses. It makes one at once when this setting changes (addrconf_sysctl_addr_gen_mode, net/ipv6/addrconf.c), hence
- * first to what it is not to be.
+ * first to what it is not to be; but only while the link may have IPv6, which new links of many hosts may not.
  */
 export function linkLocalStep(link: string): DraftStep {
   const writes = [
+    linkSetting(link, 'disable_ipv6', '0'),
     linkSetting(link, 'accept_dad', '0'),
     linkSetting(link, 'addr_gen_mode', '1'),
     linkSetting(link, 'addr_gen_mode', '0'),
