@@ -47,10 +47,11 @@ function compareAs<K extends Kind>(
 ): Change<K> | null {
   if (wanted === undefined) return observed === undefined ? null : compareUnwanted(observed);
   if (observed === undefined) return makeChange(wanted, null, 'create', 'missing', [], 'none', OPEN);
-  if (observed.mark.is === 'unfinished') {
-    return makeChange(wanted, observed, 'replace', 'left unfinished', [], 'none', OPEN);
-  }
   const module = kindOf(wanted.kind);
+  if (observed.mark.is === 'unfinished') {
+    const impact = module.removal(observed) === 'remove' ? 'recreate' : 'none';
+    return makeChange(wanted, observed, 'replace', 'left unfinished', [], impact, OPEN);
+  }
   const voidedBy = observed.needs.filter((need) => need.incarnation && remade.has(need.id));
   let { spec } = observed;
   for (const need of voidedBy) {
@@ -84,7 +85,7 @@ function compareUnwanted<K extends Kind>(observed: Observed<K>): Change<K> | nul
     before: observed,
     after: null,
     fields: [],
-    impact: unfinished ? 'none' : kindOf(observed.kind).removal(observed),
+    impact: kindOf(observed.kind).removal(observed),
     reason: unfinished ? 'left unfinished' : 'not wanted here',
     guests: [],
     network: null,

@@ -1,4 +1,4 @@
-import { isGuestDevice } from '../kinds/link/link.ts';
+import { mayBeGuestDevice } from '../kinds/link/link.ts';
 import { kindOf } from '../kinds/registry.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
@@ -16,13 +16,15 @@ export function gateHeld(gating: Gating): void {
     if (draft.before === null || (draft.action !== 'delete' && draft.action !== 'replace')) continue;
     const held = holderOf(gating, draft.before);
     if (held === null || !close(gating, draft.id, { is: 'held', why: 'guestRuns', held })) continue;
-    if (draft.action === 'delete') explain(gating, draft.id, 'leaving: it still runs here');
+    if (draft.action !== 'delete' || draft.before.mark.is !== 'ours') continue;
+    // That one cannot tell whether it runs is in the words for its holder.
+    explain(gating, draft.id, held.is === 'held' ? 'leaving: it still runs here' : 'leaving');
   }
 }
 
-/** The holder of a guest device, null for a free one and for anything else. */
+/** The holder of what may be a guest device, null for a free one and for anything else. */
 function holderOf(gating: Gating, one: AnyObserved): Held | null {
-  if (one.kind !== 'link' || !isGuestDevice(one)) return null;
+  if (one.kind !== 'link' || !mayBeGuestDevice(one)) return null;
   const held = gating.held.get(one.name);
   return held !== undefined && isHeld(held) ? held : null;
 }

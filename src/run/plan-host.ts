@@ -10,6 +10,7 @@ import { forwardingStays } from '../realise/forwarding-stays.ts';
 import type { RealisedHost } from '../realise/host.ts';
 import { realiseHost } from '../realise/host.ts';
 import { LIBVIRT_UNREACHABLE } from '../realise/libvirt-host.ts';
+import type { GuestDevice } from '../tools/holders.ts';
 import { mayHoldOurRows } from '../tools/ovsdb/leftovers.ts';
 import { observeTask, type Reading } from './observe.ts';
 import type { Task } from './task.ts';
@@ -125,8 +126,9 @@ function libvirtUnseen({ libvirt }: HostState, { problems }: RealisedHost): Prob
   ];
 }
 
-function guestDevice(link: LinkState | undefined) {
+/** A tap or a macvtap as the look-up of holders takes it, as a list of one; empty for anything else. */
+export function guestDevice(link: LinkState | undefined): GuestDevice[] {
   if (link === undefined || (link.tap === null && link.macvtap === null)) return [];
   const { name, index, up, carrier } = link;
-  return [{ name, index, up, carrier, type: link.tap === null ? ('macvtap' as const) : ('tap' as const) }];
+  return [{ name, index, up, carrier, type: link.tap === null ? 'macvtap' : 'tap' }];
 }

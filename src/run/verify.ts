@@ -1,25 +1,28 @@
 import { libvirtMark } from '../kinds/libvirt/state.ts';
 import { observeResources } from '../kinds/registry.ts';
-import type { HostState } from '../model/host.ts';
+import type { HostState, LinkState } from '../model/host.ts';
 import type { AnyChange, Outcome } from '../model/plan.ts';
 import type { AnyObserved, AnyWanted, Id } from '../model/resource.ts';
+import { isHeld } from '../model/resource.ts';
 import { compareSides } from '../plan/compare.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
 import { forgetServed } from '../tools/served.ts';
 import { forgetDefined } from '../tools/virsh/known.ts';
 import { beginReading, observeTask } from './observe.ts';
+import { guestDevice } from './plan-host.ts';
 import type { Task } from './task.ts';
 
 /**
  * Reads the host again and holds each change that claims to be done against what it was to bring about: one that is
- * still to be done has failed. What was left unfinished is cleared away, unless the run was stopped.
+ * still to be done has failed. What was left unfinished and nobody has open is cleared away, unless the run
+ * was stopped: then it is counted.
  */
 export async function verify(
   task: Task,
   changes: readonly AnyChange[],
   outcomes: Map<Id, Outcome>,
   stopped: boolean,
-): Promise<void> {
+): Promise<{ unfinished: number }> {
   const routes = changes.some(({ kind }) => kind === 'route' || kind === 'membership');
   // What others drop is a warning of the plan, and nothing that was to be brought about.
   const state = await observeTask(task, beginReading(task.env, { routes, foreignDrops: false }));
@@ -31,15 +34,22 @@ export async function verify(
     const message = `the host still shows it otherwise: ${shows(change)}`;
     outcomes.set(change.id, { result: 'failed', message, undone: true });
   }
-  if (stopped) return;
+  const unfinished = new Set(
+    observed.flatMap(({ kind, mark, name }) => (kind === 'link' && mark.is === 'unfinished' ? [name] : [])),
+  );
+  if (stopped) return { unfinished: unfinished.size };
   if (servesNothing(state)) forgetServed(task.env);
   if (hasNoLibvirtNetwork(state)) forgetDefined(task.env);
-  const leftovers = observed.flatMap((one) =>
-    one.kind === 'link' && one.mark.is === 'unfinished'
-      ? [{ index: Number(one.incarnation), name: one.name }]
-      : [],
-  );
-  if (leftovers.length > 0) await deleteLinks(leftovers);
+  if (unfinished.size > 0) await clearAway(state.links.filter(({ name }) => unfinished.has(name)));
+  return { unfinished: 0 };
+}
+
+/** Whoever has one open keeps it, as a guest keeps its device (invariant 4): the next run holds it back. */
+async function clearAway(leftovers: readonly LinkState[]): Promise<void> {
+  const { findHolders } = await import('../tools/holders.ts');
+  const holders = await findHolders(leftovers.flatMap(guestDevice));
+  const free = leftovers.filter(({ name }) => !isHeld(holders.get(name) ?? { is: 'free' }));
+  if (free.length > 0) await deleteLinks(free);
 }
 
 /** Compared with what the plan wanted, not with a new plan: that would cost as much again and say the same. */

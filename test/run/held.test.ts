@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { BUILDING_GROUP } from '../../src/model/mark.ts';
 import { describeNeeding } from '../support/requires.ts';
 import { guest, guests } from './fleet-files.ts';
 import { holdMacvtap, holdTap } from './holder.ts';
-import { expectConverged, kernelHost } from './kernel-host.ts';
-import { expectUntouched, indexes, isUp, linkOf } from './kernel-links.ts';
+import { expectConverged, kernelHost, results } from './kernel-host.ts';
+import { expectUntouched, indexes, isOurs, isUp, linkOf } from './kernel-links.ts';
 import { ovsPort, ovsPorts } from './ovs-rows.ts';
 
 const red = (...devices: string[]) => ({
@@ -39,6 +40,29 @@ describeNeeding(['root'], 'a running guest keeps its device', () => {
     await holder.release();
     await host.converge();
     expect(host.links()['g0-eth0']).toBeUndefined();
+  });
+
+  test('one that a run left unfinished stays while it is open, and is finished then', async () => {
+    const host = await kernelHost({ nics: ['p0'] });
+    for (const name of ['g0-eth0', 'g9-eth0']) {
+      host.ns.ip(
+        `link add link p0 name ${name} group ${BUILDING_GROUP} type macvtap mode vepa\nlink set dev ${name} up\n`,
+      );
+    }
+    const before = indexes(host.links());
+    const holders = [await holdMacvtap(host, 'g0-eth0'), await holdMacvtap(host, 'g9-eth0')];
+    host.want({ host: { networks: { red: red('p0') } }, guests: guests('g', 2, 'red') });
+    const answer = await host.apply();
+    // g1's is made, so that the host is read again and cleared of leftovers.
+    expect([answer.status, results(answer)]).toEqual([
+      2,
+      { 'link g0-eth0': 'held', 'link g1-eth0': 'done', 'link g9-eth0': 'held' },
+    ]);
+    expect(indexes(host.links())).toMatchObject(before);
+    for (const holder of holders) await holder.release();
+    await host.converge();
+    expect(host.links()['g9-eth0']).toBeUndefined();
+    expect(isOurs(linkOf(host.links(), 'g0-eth0'))).toBe(true);
   });
 
   test('teardown leaves what is open, and what it hangs on', async () => {

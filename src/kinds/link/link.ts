@@ -49,7 +49,10 @@ export const linkKind: KindModule<'link'> = {
     return bridgeEffect(own);
   },
 
-  removal: (before): Impact => (isGuestDevice(before) ? 'remove' : 'interrupt'),
+  removal(before): Impact {
+    if (mayBeGuestDevice(before)) return 'remove';
+    return before.mark.is === 'unfinished' ? 'none' : 'interrupt';
+  },
 
   claims(name, spec): Claim[] {
     const claims = [spec.kind === 'internal' ? internalClaim(name) : nameClaim(name)];
@@ -141,6 +144,13 @@ function updateLink(name: string, spec: LinkSpec, input: ReturnType<typeof linkS
 /** Whether it is a device of ours that a guest plugs into. */
 export function isGuestDevice(link: Observed<'link'>): boolean {
   return link.mark.is === 'ours' && guestOfOwner(link.mark.owner) !== null;
+}
+
+/** Whether a guest may have it open: a leftover no longer says whose it was to be, or never did. */
+export function mayBeGuestDevice(link: Observed<'link'>): boolean {
+  const { mark, spec } = link;
+  if (mark.is !== 'ours' && mark.is !== 'unfinished') return false;
+  return isGuestDevice(link) || spec.kind === 'macvtap' || spec.kind === 'tap';
 }
 
 /** The guest that an owner names; null for what is no guest's, such as the owner of a bridge. */
