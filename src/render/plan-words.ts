@@ -193,7 +193,7 @@ function holderText(held: Held, holderName: (pid: number) => string | null): str
     case 'free':
       return '';
     case 'unknown':
-      return `cannot tell whether it is in use (${held.why})`;
+      return `cannot tell whether it is in use, so it counts as held (${held.why})`;
     case 'held': {
       if (held.pids.length === 0) return 'it is in use';
       const names = held.pids.map((pid) => {

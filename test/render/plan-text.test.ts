@@ -36,7 +36,7 @@ describe('a plan as text', () => {
        !± office  cache eth0  tap cache-eth0 on br0: multi-queue off → on
               needs a new device; qemu-system-x86 (pid 4121) has it open
        !-         gone eth0   tap gone-eth0 on br0
-              not wanted here; cannot tell whether it is in use (no right to look at other processes)
+              not wanted here; cannot tell whether it is in use, so it counts as held (no right to look at other processes)
 
       Cannot be done as things are
        !+ office  mail eth0  tap mail-eth0 on br0
@@ -100,7 +100,7 @@ describe('a plan as text', () => {
        !± office  cache eth0  tap cache-eth0 on br0: multi-queue off → on
               needs a new device; qemu-system-x86 (pid 4121) has it open
        !-         gone eth0   tap gone-eth0 on br0
-              not wanted here; cannot tell whether it is in use (no right to look at other processes)
+              not wanted here; cannot tell whether it is in use, so it counts as held (no right to look at other processes)
 
       Cannot be done as things are
        !+ office  mail eth0  tap mail-eth0 on br0
