@@ -120,6 +120,8 @@ export type OvsDatapath = 'system' | 'netdev';
 
 export interface OvsBridgeSpec {
   datapath: OvsDatapath;
+  /** Its local port stands: ovs-vswitchd has a data path for it. Always wanted. */
+  carried: boolean;
 }
 
 export interface OvsPortSpec {

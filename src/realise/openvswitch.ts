@@ -62,7 +62,7 @@ function managedBridge(input: RealiseInput<'openvswitch'>): Wanted<'ovs-bridge'>
     kind: 'ovs-bridge',
     id: idOf('ovs-bridge', entry.bridge),
     name: entry.bridge,
-    spec: { datapath: facts.datapath ?? entry.datapath ?? 'system' },
+    spec: { datapath: facts.datapath ?? entry.datapath ?? 'system', carried: true },
     ...ofBridge(input, network.at([])),
     needs: [],
     expects: [],

@@ -6,6 +6,7 @@ const LABELS: Record<string, { label: string; unit?: string }> = {
   altname: { label: 'altname' },
   ageingTime: { label: 'ageing time', unit: ' s' },
   bound: { label: 'bound to its link' },
+  carried: { label: 'carried by ovs-vswitchd' },
   forwardDelay: { label: 'forward delay', unit: ' s' },
   group: { label: 'interface group' },
   kind: { label: 'type' },
@@ -34,6 +35,7 @@ const LABELS: Record<string, { label: string; unit?: string }> = {
 const SWITCHES: Record<string, readonly [off: string, on: string]> = {
   up: ['down', 'up'],
   bound: ['no', 'yes'],
+  carried: ['no', 'yes'],
   running: ['dead', 'running'],
 };
 

@@ -6,6 +6,7 @@ import { guest, guests } from './fleet-files.ts';
 import { wrapIp } from './ip-wrapper.ts';
 import { expectConverged, kernelHost, results } from './kernel-host.ts';
 import { expectUntouched } from './kernel-links.ts';
+import { switchControl } from './ovs-rows.ts';
 
 describeNeeding(['root', 'ovs'], 'Open vSwitch fails', () => {
   const networks = (bridge = 'sw') => ({
@@ -69,6 +70,34 @@ describeNeeding(['root', 'ovs'], 'Open vSwitch fails', () => {
     });
     const failed = answer.report.changes.find(({ result }) => result === 'failed');
     expect(failed?.message).toContain('ovs-vswitchd has not taken up');
+    await host.converge();
+    await expectConverged(host);
+  });
+
+  test('a data path that this kernel has not is one failure, the bridge lives on, and a dead one is never in sync', async () => {
+    const host = await kernelHost({ ovs: true });
+    const want = (datapath: 'netdev' | 'system') =>
+      host.want({
+        host: { networks: { tenants: { ...networks().tenants, datapath } } },
+        guests: { t: guest('tenants') },
+      });
+    want('netdev');
+    await host.converge();
+    want('system');
+    const answer = await host.apply();
+    expect([answer.status, results(answer)]).toEqual([1, { 'ovs-bridge sw': 'failed' }]);
+    expect(answer.report.changes[0]?.message).toContain(
+      'could not make the bridge with the data path system',
+    );
+    expect(switchControl(host, 'dpif/show')).toContain('sw:');
+    expect((await host.plan('--exit-code')).status).toBe(2);
+
+    // Somebody else's doing: the database then says all that is wanted.
+    host.ovs?.vsctl('set', 'Bridge', 'sw', 'datapath_type=system');
+    const dead = await host.plan();
+    expect(dead.report.changes).toMatchObject([{ action: 'update', name: 'sw', before: { carried: false } }]);
+    expect((await host.apply()).status).toBe(1);
+    want('netdev');
     await host.converge();
     await expectConverged(host);
   });

@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts';
 import type { Operation, OvsdbConnection, TableUpdates } from './connection.ts';
-import { VswitchdSilent } from './errors.ts';
+import { VswitchdAbsent, VswitchdSilent } from './errors.ts';
 import { readNumber, readRows } from './values.ts';
 
 /**
@@ -12,9 +12,14 @@ export const ANNOUNCE: readonly Operation[] = [
   { op: 'select', table: 'Open_vSwitch', where: [], columns: ['next_cfg'] },
 ];
 
-/** The number to wait for, from the last result of a transaction that ends with ANNOUNCE. */
+/**
+ * The number to wait for, from the last result of a transaction that ends with ANNOUNCE. Throws VswitchdAbsent: the row
+ * is missing until the start of ovs-vswitchd (`ovs-ctl start`) has set it up, and nothing that is written stays.
+ */
 export function announced(results: readonly unknown[]): number {
-  return readNumber(readRows(results.at(-1))[0]?.next_cfg) ?? 0;
+  const number = readNumber(readRows(results.at(-1))[0]?.next_cfg);
+  if (number === null) throw new VswitchdAbsent();
+  return number;
 }
 
 interface Watch {

@@ -37,3 +37,13 @@ export class VswitchdSilent extends Error {
     );
   }
 }
+
+/** ovs-vswitchd was never started on this database. */
+export class VswitchdAbsent extends Error {
+  override name = 'VswitchdAbsent';
+  constructor() {
+    super(
+      'ovs-vswitchd does not run: its database was never set up (systemctl start openvswitch-switch; by hand: ovs-vsctl --no-wait init, then ovs-vswitchd)',
+    );
+  }
+}

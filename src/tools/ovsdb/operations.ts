@@ -19,6 +19,8 @@ export interface Part {
   refusals: ReadonlyMap<number, string>;
   /** The place of the operation that inserts the Interface, and that of the row that holds it; null for no addition. */
   inserts: { interface: number; row: number } | null;
+  /** A bridge that is set anew, and the place of the operation that reads its data path before; null for none. */
+  bridge: { uuid: string; before: number } | null;
 }
 
 export type WriteOp = Exclude<OvsOp, { do: 'deleteBridge' }>;
@@ -32,18 +34,7 @@ export function partOf(op: WriteOp, number: number, ifindex: number | null): Par
     case 'addBridge':
       return addBridge(op, number);
     case 'setBridge':
-      return guarded(
-        [exists('Bridge', byUuid(op.uuid), 'the bridge is gone from Open vSwitch')],
-        [
-          {
-            op: 'update',
-            table: 'Bridge',
-            where: byUuid(op.uuid),
-            row: { datapath_type: op.datapath },
-          },
-          mergeIds('Bridge', byUuid(op.uuid), op.externalIds, [OVS_OWNER_KEY]),
-        ],
-      );
+      return setBridge(op);
     case 'addPort':
       return addPort(op, number, ifindex);
     case 'setPort':
@@ -78,6 +69,25 @@ export function partOf(op: WriteOp, number: number, ifindex: number | null): Par
         ],
       );
   }
+}
+
+/** ovs-vswitchd writes the datapath_id of each bridge that it carries: one that stays empty has no data path. */
+function setBridge(op: Extract<OvsOp, { do: 'setBridge' }>): Part {
+  const where = byUuid(op.uuid);
+  const part = guarded(
+    [exists('Bridge', where, 'the bridge is gone from Open vSwitch')],
+    [
+      { op: 'select', table: 'Bridge', where, columns: ['datapath_type'] },
+      {
+        op: 'update',
+        table: 'Bridge',
+        where,
+        row: { datapath_type: op.datapath, datapath_id: optionalValue(null) },
+      },
+      mergeIds('Bridge', where, op.externalIds, [OVS_OWNER_KEY]),
+    ],
+  );
+  return { ...part, bridge: { uuid: op.uuid, before: 1 } };
 }
 
 function addBridge(op: Extract<OvsOp, { do: 'addBridge' }>, number: number): Part {
@@ -218,6 +228,7 @@ function guarded(
       interface: guards.length + inserts.interface,
       row: guards.length + inserts.row,
     },
+    bridge: null,
   };
 }
 

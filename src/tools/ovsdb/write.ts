@@ -3,12 +3,13 @@ import { waitForLink } from '../ip/appear.ts';
 import { isObject } from '../json.ts';
 import { DONE, failed, messageOf, type StepResult } from '../result.ts';
 import { type Addition, checkAdditions } from './additions.ts';
+import { checkBridges, type SetBridge } from './bridges-carried.ts';
 import { ANNOUNCE, announced, waitUntilTaken } from './configuration.ts';
 import type { OvsdbConnection } from './connection.ts';
 import { deleteBridge } from './delete-bridge.ts';
 import { OvsdbRefused } from './errors.ts';
 import { type Part, partOf } from './operations.ts';
-import { readUuid } from './values.ts';
+import { readRows, readText, readUuid } from './values.ts';
 
 export interface OvsContext {
   /** The index of a link that stands now, null for none. */
@@ -125,12 +126,13 @@ class OvsRun {
     }
   }
 
-  /** What the data path made of the additions, by ovs-vswitchd's own words. */
+  /** What the data path made of the additions and of the bridges that were set, by ovs-vswitchd's own words. */
   private async confirm(
     writes: readonly { key: string; part: Part }[],
     outcome: readonly unknown[],
   ): Promise<void> {
     const additions: Addition[] = [];
+    const bridges: SetBridge[] = [];
     let offset = 0;
     for (const { key, part } of writes) {
       if (part.inserts !== null) {
@@ -138,11 +140,17 @@ class OvsRun {
         const row = insertedUuid(outcome[offset + part.inserts.row]);
         if (iface !== null && row !== null) additions.push({ key, interface: iface, row });
       }
+      if (part.bridge !== null) {
+        const before = readText(readRows(outcome[offset + part.bridge.before])[0]?.datapath_type) ?? '';
+        bridges.push({ key, uuid: part.bridge.uuid, before });
+      }
       this.results.set(key, DONE);
       offset += part.operations.length;
     }
-    const refused = await checkAdditions(this.connection, additions, (number) => this.taken(number));
-    for (const [key, message] of refused) this.results.set(key, failed(message));
+    const taken = (number: number) => this.taken(number);
+    const refused = await checkAdditions(this.connection, additions, taken);
+    const dead = await checkBridges(this.connection, bridges, taken);
+    for (const [key, message] of [...refused, ...dead]) this.results.set(key, failed(message));
   }
 
   private async attempt(

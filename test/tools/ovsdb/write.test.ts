@@ -195,6 +195,22 @@ describeNeeding(['root', 'ovs'], 'a real Open vSwitch', () => {
     expect((await bridge()).externalIds).toEqual({ plumbline: 'Network/n', theirs: '3' });
   });
 
+  test('a data path that this kernel has not: said, and the bridge lives on with its old one', async () => {
+    const { uuid } = await bridge();
+    const set: OvsOp = { do: 'setBridge', uuid, datapath: 'system', externalIds: { plumbline: 'Network/n' } };
+    expect(failures(await run({ set }))).toEqual({
+      set: expect.stringMatching(/with the data path system: .*; it has the data path netdev again$/),
+    });
+    expect((await bridge()).datapath).toBe('netdev');
+    expect(ovs.vsctl('get', 'Bridge', 'br', 'datapath_id').trim()).not.toBe('[]');
+    ns.ip('link show dev br\n');
+
+    ovs.vsctl('set', 'Bridge', 'br', 'datapath_type=system');
+    const messages = failures(await run({ set }));
+    expect(messages.set).toContain('could not make the bridge with the data path system');
+    expect(messages.set).not.toContain('again');
+  });
+
   test("a bridge with a stranger's port stays", async () => {
     ovs.vsctl('add-port', 'br', 't10');
     const { uuid } = await bridge();
