@@ -3,11 +3,18 @@ import { SCOPE_GLOBAL } from '../model/addressing.ts';
 import type { HostState, LinkState } from '../model/host.ts';
 import { familyOf, networkOf } from '../model/ip.ts';
 import type { Mark } from '../model/mark.ts';
-import { gatewayAltname, linkOwner, recordedGateways } from '../model/mark.ts';
+import {
+  gatewayAltname,
+  linkMark,
+  linkOwner,
+  recordedAddressTexts,
+  recordedGateways,
+} from '../model/mark.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Claim, Id, Observed } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { AddressSpec } from '../model/specs.ts';
+import { recordedAddress } from './addressing/record.ts';
 import { setAddresses } from './addressing/simulate.ts';
 import { HOST_FIREWALL } from './firewall.ts';
 import type { DraftStep, KindModule, StepContext } from './kind.ts';
@@ -30,7 +37,10 @@ export const addressKind: KindModule<'address'> = {
     const rules = new Map(
       (state.services?.firewall?.owners ?? []).map(({ link, owner }) => [link, idOf('firewall', owner)]),
     );
-    return state.links.flatMap((link) => addressesOf(link, rules.get(link.name) ?? null));
+    const switches = new Set(state.ovs?.bridges.map(({ name }) => name));
+    return state.links.flatMap((link) =>
+      addressesOf(link, rules.get(link.name) ?? null, goesWith(link, switches)),
+    );
   },
 
   compare: ({ trouble }) =>
@@ -92,10 +102,29 @@ function rulesOf(needs: readonly { id: Id }[] = []): Id | null {
   return needs.find(({ id }) => id.startsWith('firewall:') && id !== host)?.id ?? null;
 }
 
-/** `rules`: those of the network that it serves by this link. */
-function addressesOf(link: LinkState, rules: Id | null): Observed<'address'>[] {
+/**
+ * What a stranger's address on this link keeps from going: whoever put it on a bridge reaches the host through it. A tap
+ * or macvtap is its guest's alone, and the host is not to be reached by it, so an address there keeps nothing.
+ */
+function goesWith(link: LinkState, switches: ReadonlySet<string>): Id | null {
+  if (link.addresses.length === 0) return null;
+  // Its local port.
+  if (switches.has(link.name)) return idOf('ovs-bridge', link.name);
+  const isHostLink = link.type === 'bridge' || link.type === 'macvlan';
+  return isHostLink && linkMark(link).is === 'ours' ? idOf('link', link.name) : null;
+}
+
+/** The host's own that the bridge took over from a NIC: they go back to it. */
+function takenOver({ altnames }: LinkState): ReadonlySet<string> {
+  const records = recordedAddressTexts(altnames).flatMap(({ text }) => recordedAddress(text) ?? []);
+  return new Set(records.map(({ local, prefix }) => `${local}/${prefix}`));
+}
+
+/** `rules`: those of the network that it serves by this link. `kept`: what a stranger's address keeps from going. */
+function addressesOf(link: LinkState, rules: Id | null, kept: Id | null): Observed<'address'>[] {
   if (link.addresses.length === 0 && link.altnames.length === 0) return [];
   const records = recordedGateways(link.altnames);
+  const moved = kept === null ? null : takenOver(link);
   const own = records.map(({ altname, address, prefix }) => {
     const standing = link.addresses.find((one) => isThat(one, address, prefix));
     const spec: AddressSpec = { link: link.name, address, prefix };
@@ -111,10 +140,16 @@ function addressesOf(link: LinkState, rules: Id | null): Observed<'address'>[] {
       const recorded = records.some((one) => one.address === local && one.prefix === prefix);
       return scope === SCOPE_GLOBAL && !recorded;
     })
-    .map(({ local, prefix, duplicate }) => {
+    .map(({ family, local, prefix, duplicate, origin }) => {
       const spec: AddressSpec = { link: link.name, address: local, prefix };
       if (duplicate) spec.trouble = 'duplicate';
-      return observed(link, spec, { is: 'foreign' }, '');
+      const one = observed(link, spec, { is: 'foreign' }, '');
+      // By a router's advertisement the kernel makes itself another wherever the uplink is.
+      const isAdvertised = family === 6 && origin === 'dynamic';
+      if (kept !== null && !isAdvertised && !moved?.has(`${local}/${prefix}`)) {
+        one.needs.push({ id: kept, incarnation: false });
+      }
+      return one;
     });
   return [...own, ...strangers];
 }
@@ -131,7 +166,6 @@ function observed(link: LinkState, spec: AddressSpec, mark: Mark, handle: string
     mark,
     handle,
     incarnation: String(link.index),
-    // A stranger's keeps no link of ours from going.
     needs: ours ? [{ id: idOf('link', link.name), incarnation: true }] : [],
     claims: spec.trouble === 'gone' ? [] : [addressClaim(spec.address)],
     strayGroup: null,

@@ -1,5 +1,7 @@
+import { isGuestDevice } from '../kinds/link/link.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Expect } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
 import type { Gating } from './gating.ts';
 import { close, isOpen, nameOf } from './gating.ts';
 
@@ -15,6 +17,11 @@ export function gateExpects(gating: Gating, facts: ExpectFacts): void {
     if (draft.after === null || draft.gate.is !== 'open') continue;
     // What needs something that was closed is closed with it (spread): the same is not told of both.
     if (draft.after.needs.some(({ id }) => gating.drafts.has(id) && !isOpen(gating, id))) continue;
+    const unfit = unfitUplink(draft.after, gating);
+    if (unfit !== null) {
+      close(gating, draft.id, { is: 'blocked', on: [], why: unfit.message }, unfit);
+      continue;
+    }
     for (const expect of draft.after.expects) {
       const problem = unmet(expect, draft.after, gating, facts);
       if (problem === null) continue;
@@ -22,6 +29,37 @@ export function gateExpects(gating: Gating, facts: ExpectFacts): void {
       break;
     }
   }
+}
+
+/** Types of links that carry packets without Ethernet frames: no bridge takes them (br_add_if, net/bridge/br_if.c). */
+const WITHOUT_FRAMES = new Set(
+  'tun gre ip6gre ip6tnl ipip sit vti vti6 xfrm wireguard ppp ipvlan rmnet vcan can'.split(' '),
+);
+
+/** An uplink that the kernel would refuse, or that is a guest's. Open vSwitch takes a Linux bridge as a port. */
+function unfitUplink(wanted: AnyWanted, { sides }: Gating): Problem | null {
+  if (wanted.kind !== 'membership' && (wanted.kind !== 'ovs-port' || wanted.guests.length > 0)) return null;
+  const { name, source } = wanted;
+  const found = sides.observed.get(idOf('link', name));
+  if (found?.kind !== 'link' || wanted.spec.bridge === null) return null;
+  const { spec } = found;
+  const why =
+    spec.kind === 'bridge' && wanted.kind === 'membership'
+      ? 'is a bridge itself, and the kernel takes no bridge into another'
+      : isGuestDevice(found)
+        ? 'is the device of a guest'
+        : name === 'lo' || (spec.kind === 'other' && WITHOUT_FRAMES.has(spec.type))
+          ? 'carries no Ethernet frames'
+          : null;
+  if (why === null) return null;
+  return {
+    code: 'uplink-unfit',
+    severity: 'error',
+    message: `${name} cannot be an uplink of ${wanted.spec.bridge}: it ${why}`,
+    source,
+    expected: 'a NIC, a bond, a VLAN device or one end of a veth pair',
+    hint: 'name another uplink',
+  };
 }
 
 function unmet(expect: Expect, wanted: AnyWanted, gating: Gating, facts: ExpectFacts): Problem | null {

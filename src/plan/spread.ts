@@ -1,3 +1,4 @@
+import { HOST_FIREWALL } from '../kinds/firewall.ts';
 import { mayBeGuestDevice } from '../kinds/link/link.ts';
 import { kindOf } from '../kinds/registry.ts';
 import type { AnyChange } from '../model/plan.ts';
@@ -55,12 +56,25 @@ function gateNeeds(gating: Gating, draft: AnyChange): boolean {
     const unmade = needed !== undefined && needed.gate.is !== 'open' && needed.action !== 'update';
     const absent = needed === undefined && !sides.observed.has(need.id);
     if (!unmade && !absent) continue;
-    const why = unmade
-      ? `needs ${nameOf(need.id)}, which is ${needed.gate.is === 'held' ? 'held' : 'not made'}`
-      : `needs ${nameOf(need.id)}, which does not stand`;
+    const { what, verb } = needWords(need.id);
+    const state = unmade
+      ? `${verb.be} ${needed.gate.is === 'held' ? 'held' : 'not made'}`
+      : sides.unplanned.has(need.id)
+        ? 'could not be read'
+        : `${verb.do} not stand`;
+    const why = `needs ${what}, which ${state}`;
     return close(gating, draft.id, { is: 'blocked', on: [need.id], why });
   }
   return false;
+}
+
+/** Rules have their network's name, or none that anybody gave them. */
+function needWords(id: Id): { what: string; verb: { be: string; do: string } } {
+  const name = nameOf(id);
+  if (!id.startsWith('firewall:')) return { what: name, verb: { be: 'is', do: 'does' } };
+  const what =
+    name === HOST_FIREWALL ? "the host's own firewall rules" : `the firewall rules of network ${name}`;
+  return { what, verb: { be: 'are', do: 'do' } };
 }
 
 /** What somebody still stands on is neither removed nor made anew. */
@@ -71,8 +85,15 @@ function gateRemoval(gating: Gating, draft: AnyChange, neededBy: ReadonlyMap<Id,
     return close(gating, draft.id, stillNeeded(draft, user), ownedButUnmanaged(gating, draft, user));
   for (const dependent of gating.graph.dependents(draft.id)) {
     if (dependent.mark.is === 'foreign') {
-      const why = `${describeObserved(dependent)} is in it and is not Plumbline's`;
-      return close(gating, draft.id, { is: 'taken', why }, strangerInside(draft, dependent));
+      const { why, hint } = strangerInside(draft, dependent);
+      const problem: Problem = {
+        code: 'holds-strangers',
+        severity: 'error',
+        message: `${draft.name} cannot go: ${why}`,
+        source: draft.after?.source ?? null,
+        hint,
+      };
+      return close(gating, draft.id, { is: 'taken', why }, problem);
     }
     if (draft.action === 'replace' && !gating.allowRecreate && goesWith(dependent, draft.id)) {
       const held = holderOf(gating, dependent);
@@ -149,12 +170,17 @@ function ownedButUnmanaged(gating: Gating, draft: AnyChange, user: Id): Problem 
   };
 }
 
-function strangerInside(draft: AnyChange, stranger: AnyObserved): Problem {
+function strangerInside({ name }: AnyChange, stranger: AnyObserved): { why: string; hint: string } {
+  if (stranger.kind === 'address') {
+    const { address, prefix, link } = stranger.spec;
+    const text = `${address}/${prefix}`;
+    return {
+      why: `it has the address ${text}, which is not Plumbline's, and whoever reaches this host by it would be cut off`,
+      hint: `take ${text} off ${link} first: ip address del ${text} dev ${link}`,
+    };
+  }
   return {
-    code: 'holds-strangers',
-    severity: 'error',
-    message: `${draft.name} cannot go: ${describeObserved(stranger)} is in it and is not Plumbline's`,
-    source: draft.after?.source ?? null,
-    hint: `take ${stranger.name} out of ${draft.name} first`,
+    why: `${describeObserved(stranger)} is in it and is not Plumbline's`,
+    hint: `take ${stranger.name} out of ${name} first`,
   };
 }

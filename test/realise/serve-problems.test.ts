@@ -146,6 +146,10 @@ describe('a program that is missing', () => {
     expect(found).toMatchObject([
       { code: 'firewall-unreadable', message: expect.stringContaining('not permitted') },
     ]);
+    const { plan } = planInMemory(fleet, 'h', servingHost([eth0], { firewallUnavailable: 'not permitted' }));
+    const reasons = plan.changes.flatMap(({ gate }) => (gate.is === 'blocked' ? (gate.why ?? []) : []));
+    expect(new Set(reasons)).toContain("needs the host's own firewall rules, which could not be read");
+    expect(reasons.join()).not.toMatch(/~host|does not stand/);
   });
 });
 
