@@ -40,7 +40,7 @@ function shortages(host: ResolvedHost, there: readonly Attachment[]): Problem[] 
         {
           code: 'pool-too-small',
           message: `the pool of ${network} on ${host.name} is too small for its guests`,
-          found: `${placed} interfaces, of which ${guests.length} find no place: ${guests.slice(0, 3).join(', ')}${guests.length > 3 ? ' …' : ''}`,
+          found: `${placed} interfaces, of which ${guests.length} ${guests.length === 1 ? 'finds' : 'find'} no place: ${guests.slice(0, 3).join(', ')}${guests.length > 3 ? ' …' : ''}`,
           expected: `room for ${placed}, within each entry's and each device's maxGuests`,
           hint: 'add a device to the pool, raise maxGuests, or place guests elsewhere',
         },

@@ -58,7 +58,9 @@ export class Converter {
   private node(node: unknown, path: Path, depth: number): Converted {
     if (isAlias(node)) return this.alias(node.source, this.place(node.range?.[0] ?? 0), path, depth);
     if (isScalar(node)) {
-      const converted = { value: node.value, place: this.place(node.range?.[0] ?? 0), size: 1, height: 0 };
+      const place = this.place(node.range?.[0] ?? 0);
+      if (typeof node.value !== 'string' && node.source !== undefined) place.written = node.source;
+      const converted = { value: node.value, place, size: 1, height: 0 };
       if (node.anchor) this.anchors.set(node.anchor, converted);
       return converted;
     }
@@ -105,7 +107,7 @@ export class Converter {
         continue;
       }
       value[name] = child.value;
-      below.set(name, { ...at, below: child.place.below });
+      below.set(name, { ...child.place, line: at.line, column: at.column });
       result.size += child.size;
       result.height = Math.max(result.height, child.height + 1);
     }

@@ -138,7 +138,7 @@ function emptyDirectory(directory: string, files: number): Problem {
     severity: 'error',
     message: `the desired directory ${directory} holds no document`,
     source: null,
-    found: files === 0 ? 'no YAML file' : `${files} YAML files without a document`,
+    found: files === 0 ? 'no YAML file' : `${files} YAML file${files === 1 ? '' : 's'} without a document`,
     expected: 'Network, Host and Guest documents in *.yaml files',
     hint: 'give the directory that holds them: plumbline check DIR',
   };

@@ -2,6 +2,7 @@ import { LineCounter, parseAllDocuments, type Document as YamlDocument } from 'y
 import { nearest } from '../model/nearest.ts';
 import { formatPath, type Problem, type Source } from '../model/problem.ts';
 import { isDocumentName } from '../model/tokens.ts';
+import { adviseQuotes } from './advise-quotes.ts';
 import { MAX_DOCUMENTS_IN_FILE, MAX_PROBLEMS_IN_DOCUMENT } from './bounds.ts';
 import { Converter } from './convert.ts';
 import { type DocumentKind, documentSchemas } from './documents.ts';
@@ -127,7 +128,7 @@ function readDocument(
   const kind = textAt(value, 'kind');
   const name = textAt(value, 'metadata', 'name');
   noteMinVersion(file, value, place, parsed);
-  const findings = damaged ? [] : examine(value, kind);
+  const findings = damaged ? [] : examine(value, kind, place);
   if (!damaged && isRaw(value, findings)) {
     parsed.documents.push({ raw: value, positions: encodePositions(value, place) });
     return;
@@ -168,7 +169,7 @@ function aboutOf(value: unknown): { about?: string[] } {
   return { about };
 }
 
-function examine(value: unknown, kind: string | undefined): Finding[] {
+function examine(value: unknown, kind: string | undefined, place: Place): Finding[] {
   if (!isMapping(value)) {
     return [
       {
@@ -203,7 +204,8 @@ function examine(value: unknown, kind: string | undefined): Finding[] {
       },
     ];
   }
-  return validate(documentSchemas[kind], value);
+  const schema = documentSchemas[kind];
+  return adviseQuotes(validate(schema, value), schema, value, place);
 }
 
 /** Read even of a Fleet document that is not valid: what makes it so may be a key of that newer version. */
@@ -215,7 +217,7 @@ function noteMinVersion(file: string, value: unknown, place: Place, parsed: Pars
   parsed.minVersion = { version, source: { file, line, column } };
 }
 
-function problemOf(file: string, root: Place, { path, meant: _, ...finding }: Finding): Problem {
+function problemOf(file: string, root: Place, { path, meant: _, asText: __, ...finding }: Finding): Problem {
   const { line, column } = placeOf(root, path);
   const source: Source = { file, line, column };
   return { severity: 'error', source, path: formatPath(path), ...finding };

@@ -12,6 +12,8 @@ export interface Place {
   column: number;
   /** Places of what is below, by key or index. */
   below: Map<string | number, Place> | null;
+  /** A number, or true or false, as it is written; known only while the text is at hand. */
+  written?: string;
 }
 
 /** `value` is what `place` describes. */

@@ -12,6 +12,8 @@ export interface Finding {
   hint?: string;
   /** The key that an unknown one was probably meant to be. */
   meant?: string;
+  /** Text is wanted, and what stands there without quotes is something else. */
+  asText?: true;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -131,14 +133,14 @@ const TYPE_WORDS: Record<string, string> = {
 function wrongType(path: Path, value: unknown, type: string): Finding {
   const expected = TYPE_WORDS[type] ?? type;
   if (value === undefined) return missing(path, expected);
-  const quote = type === 'string' && (typeof value === 'number' || typeof value === 'boolean');
+  const asText = type === 'string' && (typeof value === 'number' || typeof value === 'boolean');
   return {
     code: 'wrong-type',
     path,
     message: `${label(path)} is of the wrong type`,
     found: show(value),
     expected,
-    ...(quote ? { hint: `write it in quotes: "${value}"` } : {}),
+    ...(asText ? { asText: true } : {}),
   };
 }
 
@@ -153,10 +155,17 @@ function sizeFinding(path: Path, value: unknown, origin: string, bound: string):
   }
   const [unit, count] =
     origin === 'string' && typeof value === 'string'
-      ? ['characters', value.length]
-      : ['items', Array.isArray(value) ? value.length : 0];
+      ? ['character', value.length]
+      : ['item', Array.isArray(value) ? value.length : 0];
   const message = `${label(path)} has the wrong length`;
-  return { code: 'wrong-length', path, message, found: `${count} ${unit}`, expected: `${bound} ${unit}` };
+  const found = `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return {
+    code: 'wrong-length',
+    path,
+    message,
+    found,
+    expected: `${bound} ${unit}${bound.endsWith(' 1') ? '' : 's'}`,
+  };
 }
 
 /** Of a union's branches the one that the value was meant for, as far as that can be told. */

@@ -156,7 +156,8 @@ function unchangedText({ guests, undecided }: NetworkSummary, counts: NetworkCou
   const above = counts?.above ?? 0;
   const rest = Math.max(0, guests - undecided - (counts?.changing.size ?? 0));
   const parts = above > 0 ? [`${above} above`] : [];
-  if (undecided > 0) parts.push(`${count(undecided, 'guest')} left as they are`);
+  if (undecided > 0)
+    parts.push(`${count(undecided, 'guest')} left as ${undecided === 1 ? 'it is' : 'they are'}`);
   if (rest > 0) parts.push(`${count(rest, 'guest')} unchanged`);
   else if (guests === 0) parts.push('no guests');
   return parts.join(', ');

@@ -311,7 +311,7 @@ export const FIXTURES: Fixture[] = [
     code: 'pool-too-small',
     with: 'Guest web3: { host: kvm-a, interfaces: [{ name: eth0, network: red }] }',
     at: 'Host-kvm-a spec.networks.red.pool',
-    found: '3 interfaces, of which 1 find no place: web3 eth0',
+    found: '3 interfaces, of which 1 finds no place: web3 eth0',
   },
   {
     code: 'pool-too-small',

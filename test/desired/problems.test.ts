@@ -78,6 +78,21 @@ const FIXTURES: TextFixture[] = [
     hint: 'write it in quotes: "0"',
   },
   {
+    code: 'wrong-type',
+    text: guest('{ interfaces: [{ name: 007, network: red }] }'),
+    path: 'spec.interfaces[0].name',
+    at: [4, 24],
+    found: '7',
+    hint: 'write it in quotes: "007"',
+  },
+  {
+    code: 'wrong-type',
+    text: guest('{ interfaces: [{ name: eth0, network: red, mac: 525400123456 }] }'),
+    path: 'spec.interfaces[0].mac',
+    at: [4, 50],
+    expected: 'a unicast MAC address such as 52:54:00:12:34:56',
+  },
+  {
     code: 'wrong-value',
     text: 'apiVersion: v1\nkind: Network\nmetadata: { name: a }\nspec: {}\n',
     path: 'apiVersion',
@@ -131,7 +146,7 @@ const FIXTURES: TextFixture[] = [
     path: 'spec.networks.red.pool',
     at: [4, 54],
     found: '0 items',
-    expected: 'at least 1 items',
+    expected: 'at least 1 item',
   },
   {
     code: 'bad-format',
@@ -213,6 +228,12 @@ describe('problems of one text', () => {
       code: 'more-problems',
       message: '4950 more problems in this document',
     });
+  });
+
+  it('does not send anybody to quotes with which it would not be valid either', async () => {
+    const text = guest('{ interfaces: [{ name: eth0, network: red, mac: 525400123456 }] }');
+    const { problems } = await loadDirectory(desiredDirectory({ 'a.yaml': text }), { cache: null });
+    expect(problems.map(({ hint }) => hint)).toEqual([undefined]);
   });
 
   it('tells only of the version when the fleet asks for a newer one', async () => {
