@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Realisation, SpecOf } from '../../src/desired/documents.ts';
-import type { HostAddress } from '../../src/model/addressing.ts';
 import type { HostState, LinkState } from '../../src/model/host.ts';
 import type { Held } from '../../src/model/resource.ts';
 import type { Planned } from '../../src/plan/plan.ts';
@@ -118,21 +117,6 @@ describe('what a stranger has', () => {
     expect(codes(planned)).toEqual(['device-in-use']);
   });
 
-  it.each([
-    ['a bridge', foreignBridge(9, 'eth1')],
-    ['a tun', nic(9, 'eth1', { type: 'tun' })],
-    ['wireguard', nic(9, 'eth1', { type: 'wireguard' })],
-  ])('is no uplink where the kernel would refuse it: %s', (_, link) => {
-    const planned = planInMemory(fleet({ lan: BRIDGE }), 'h', makeHost([link]));
-    expect(words(planned)).toEqual(['+link:br-a', '+membership:eth1 blocked']);
-    expect(codes(planned)).toEqual(['uplink-unfit']);
-  });
-
-  it('may be a bridge as uplink of Open vSwitch', () => {
-    const planned = planInMemory(fleet({ lan: OVS }), 'h', makeHost([foreignBridge(9, 'eth1')]));
-    expect(words(planned)).toEqual(['+ovs-bridge:ovs-a', '+ovs-port:eth1']);
-  });
-
   it('in a managed bridge keeps that bridge standing', () => {
     const state = converged(host(), fleet({ lan: BRIDGE }));
     state.links.push(foreignTap(30, 'vnet0', { master: 'br-a', port: { isolated: false } }));
@@ -140,55 +124,7 @@ describe('what a stranger has', () => {
     expect(words(planned)).toEqual(['-link:br-a taken', '-membership:eth1 blocked']);
     expect(codes(planned)).toEqual(['holds-strangers']);
   });
-
-  it('is an address on a managed bridge as well, which keeps the bridge', () => {
-    const state = converged(host(), fleet({ lan: BRIDGE }));
-    state.links = state.links.map((link) => (link.name === 'br-a' ? withAddress(link) : link));
-    const planned = planInMemory(fleet({}), 'h', state);
-    expect(words(planned)).toEqual(['-link:br-a taken', '-membership:eth1 blocked']);
-    expect(planned.plan.problems).toMatchObject([
-      { code: 'holds-strangers', hint: expect.stringContaining('ip address del 10.77.0.1/24 dev br-a') },
-    ]);
-  });
-
-  it('is an address on an Open vSwitch bridge, which has it by its local port', () => {
-    const state = converged(host(), fleet({ lan: OVS }));
-    state.links.push(withAddress(nic(40, 'ovs-a')));
-    const planned = planInMemory(fleet({}), 'h', state);
-    expect(words(planned)).toContain('-ovs-bridge:ovs-a taken');
-    expect(codes(planned)).toEqual(['holds-strangers']);
-  });
-
-  it('keeps no guest’s device by an address, and no bridge by one that came with its uplink', () => {
-    const guests = { web1: guest('lan') };
-    const moves: Realisation = { ...BRIDGE, moveAddresses: true };
-    const from = makeHost([withAddress(nic(2, 'eth1'))]);
-    const state = converged(from, fleet({ lan: moves }, guests));
-    expect(state.links.find(({ name }) => name === 'br-a')?.globalAddresses).toEqual(['10.77.0.1/24']);
-    state.links = state.links.map((link) =>
-      link.name === 'web1-e0' ? withAddress(link, '10.77.0.2') : link,
-    );
-    const planned = planInMemory(fleet({}), 'h', state);
-    expect(words(planned)).toEqual(['-link:br-a', '-link:web1-e0', '-membership:eth1']);
-  });
 });
-
-function withAddress(link: LinkState, local = '10.77.0.1'): LinkState {
-  const address: HostAddress = {
-    family: 4,
-    local,
-    prefix: 24,
-    peer: null,
-    broadcast: null,
-    scope: 0,
-    metric: null,
-    label: '',
-    noPrefixRoute: false,
-    deprecated: false,
-    origin: 'static',
-  };
-  return { ...link, addresses: [address], globalAddresses: [`${local}/24`] };
-}
 
 describe('taking over', () => {
   const tap = foreignTap(9, 'web1-e0', { master: 'br0', port: { isolated: false } });
