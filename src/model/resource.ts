@@ -50,6 +50,14 @@ export interface Wanted<K extends Kind = Kind> {
   adopt: boolean;
 }
 
+/** An uplink that the documents name for a managed bridge, and that it cannot have: nothing of it is wanted then. */
+export interface RefusedUplink {
+  /** The bridge. */
+  of: Id;
+  /** As the documents name it. */
+  name: string;
+}
+
 /** Whether a process has a guest device open. Where it cannot be told, it counts as held. */
 export type Held = { is: 'free' } | { is: 'held'; pids: number[] } | { is: 'unknown'; why: string };
 

@@ -79,7 +79,9 @@ export function gateClaims(gating: Gating, table: ClaimTable): boolean {
     for (const claim of newClaims(draft, table)) {
       const conflict = conflictOf(gating, table, draft, claim);
       if (conflict === null) continue;
-      closed = close(gating, draft.id, conflict.gate, conflict.problem) || closed;
+      closed =
+        close(gating, draft.id, conflict.gate, conflict.waits ? undefined : conflict.problem) || closed;
+      if (conflict.waits) gating.waiting.set(draft.id, conflict.problem);
       break;
     }
   }
@@ -100,7 +102,12 @@ export function releasersOf(drafts: ReadonlyMap<Id, AnyChange>, table: ClaimTabl
   return ids;
 }
 
-type Conflict = { gate: AnyChange['gate']; problem: Problem };
+interface Conflict {
+  gate: AnyChange['gate'];
+  problem: Problem;
+  /** Whether it is no problem where what it waits for is held back. */
+  waits?: true;
+}
 
 function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: Claim): Conflict | null {
   const { after } = draft;
@@ -113,7 +120,8 @@ function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: 
     }
     if (!releases(gating, table, holder.by.id, claim)) {
       const why = `${slotWords(claim.slot)} is still taken by ${describeObserved(holder.by)}`;
-      return { gate: { is: 'blocked', on: [holder.by.id], why }, problem: problemOf(after, claim.slot, why) };
+      const problem = problemOf(after, claim.slot, why);
+      return { gate: { is: 'blocked', on: [holder.by.id], why }, problem, waits: true };
     }
   }
   for (const seeker of rivals(table.seekers, claim)) {

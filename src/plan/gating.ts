@@ -15,6 +15,8 @@ export interface Gating {
   /** Links by which networks were served that are not here any more. */
   ended: ReadonlySet<string>;
   problems: Problem[];
+  /** Those of changes that wait for another: none where that is held back, and they with it (heldBack). */
+  waiting: Map<Id, Problem>;
 }
 
 /** Closes an open change; the first reason stands. Returns whether anything changed. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { compareNatural, compareText } from '../model/order.ts';
-import type { AnyChange, NetworkSummary, Plan, Summary, Withheld } from '../model/plan.ts';
+import type { AnyChange, HeldWhy, NetworkSummary, Plan, Summary, Withheld } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { compareProblems } from '../model/problem.ts';
-import type { AnyObserved, AnyWanted, Held, Id } from '../model/resource.ts';
+import type { AnyObserved, AnyWanted, Held, Id, RefusedUplink } from '../model/resource.ts';
 import { isHeld } from '../model/resource.ts';
 import type { Step } from '../model/step.ts';
 import type { ClaimTable } from './claims.ts';
@@ -24,6 +24,7 @@ import { heldBack } from './held-back.ts';
 import type { Order } from './order.ts';
 import { orderSteps } from './order.ts';
 import { gateHeld, spread } from './spread.ts';
+import { keepReplaced } from './uplinks.ts';
 import { gateWithheld } from './withheld.ts';
 
 export interface PlanInput {
@@ -33,6 +34,8 @@ export interface PlanInput {
   observed: readonly AnyObserved[];
   /** Ids for which nothing could be decided: left as they are. */
   unplanned: ReadonlySet<Id>;
+  /** Left out for none. */
+  refused?: readonly RefusedUplink[];
   /** Problems of realising, reported with the plan. */
   problems: readonly Problem[];
   networks: readonly NetworkSummary[];
@@ -84,6 +87,7 @@ export function makePlan(input: PlanInput): Planned {
       allowRecreate: input.allowRecreate,
       ended,
       problems: [...input.problems],
+      waiting: new Map(),
     };
     const order = gateAll(gating, input, table, neededBy);
     const now = openReplacements(gating);
@@ -103,7 +107,11 @@ function gateAll(gating: Gating, input: PlanInput, table: ClaimTable, neededBy: 
   gateConnected(gating);
   gateExpects(gating, input.facts);
   const settle = () => {
-    while (spread(gating, neededBy) || gateClaims(gating, table)) {
+    while (
+      spread(gating, neededBy) ||
+      gateClaims(gating, table) ||
+      keepReplaced(gating, input.refused ?? [])
+    ) {
       // Until a whole pass closes nothing more.
     }
   };
@@ -185,13 +193,15 @@ function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
   const changes = [...gating.drafts.values()].map((change) =>
     change.impact === 'none' ? change : { ...change, running: runningGuests(change, running, gating) },
   );
-  const problems = [...gating.problems].sort(compareProblems);
+  const held = heldBack(changes);
+  const waiting = [...gating.waiting].flatMap(([id, problem]) => (held.has(id) ? [] : [problem]));
+  const problems = [...gating.problems, ...waiting].sort(compareProblems);
   const plan: Plan = {
     host: input.host,
     revision: input.revision,
     digest: digestOf(input.host, changes),
     inSync: changes.length === 0 && !problems.some((problem) => problem.severity === 'error'),
-    summary: summarize(changes),
+    summary: summarize(changes, held),
     changes,
     networks: [...input.networks].sort((a, b) => compareNatural(a.name, b.name)),
     guests: input.guests,
@@ -210,8 +220,7 @@ function runningGuests(change: AnyChange, running: ReadonlySet<string>, gating: 
 }
 
 /** What waits for nothing but a held change is held with it. */
-function summarize(changes: readonly AnyChange[]): Summary {
-  const held = heldBack(changes);
+function summarize(changes: readonly AnyChange[], held: ReadonlyMap<Id, HeldWhy>): Summary {
   const summary: Summary = { create: 0, update: 0, replace: 0, delete: 0, held: 0, skipped: 0 };
   for (const { id, gate, action } of changes) {
     if (gate.is === 'open') summary[action] += 1;

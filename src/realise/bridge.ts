@@ -2,7 +2,7 @@ import type { RealisationOf } from '../desired/documents.ts';
 import type { LinkState } from '../model/host.ts';
 import { derivedBridgeMac } from '../model/identity.ts';
 import type { Problem, Source } from '../model/problem.ts';
-import type { AnyWanted, Id, Wanted } from '../model/resource.ts';
+import type { AnyWanted, Id, RefusedUplink, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import { linkLocalFor, wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
@@ -17,19 +17,22 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
   const wanted: AnyWanted[] = [];
   const problems: Problem[] = [];
   const unplanned: Id[] = [];
+  const refused: RefusedUplink[] = [];
+  const id = idOf('link', entry.bridge);
   if (managed) {
     const uplinks = findUplinks(input, entry.uplinks ?? []);
     const memberships: Wanted<'membership'>[] = [];
     problems.push(...uplinks.problems);
+    refused.push(...uplinks.missing.map((name) => ({ of: id, name })));
     for (const { link, source } of uplinks.found) {
       const one = membership(input, link, source);
       if ('wanted' in one) memberships.push(one.wanted);
       else problems.push(one.problem);
       if ('unplanned' in one) unplanned.push(one.unplanned);
+      if (!('wanted' in one) && link.master !== entry.bridge) refused.push({ of: id, name: link.name });
     }
-    wanted.push(managedBridge(input, memberships), ...memberships);
+    wanted.push(managedBridge(input, memberships, refused.length > 0), ...memberships);
   }
-  const id = idOf('link', entry.bridge);
   const source = network.at(['bridge']);
   for (const iface of interfaces) {
     const mtu = network.network?.spec.mtu ?? (managed ? null : (facts.links.get(entry.bridge)?.mtu ?? null));
@@ -52,17 +55,18 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
     guests: countGuests(interfaces, presence),
     undecided: 0,
   };
-  return { wanted, problems, unplanned, summary };
+  return { wanted, problems, unplanned, refused, summary };
 };
 
 function managedBridge(
   input: RealiseInput<'bridge'>,
   memberships: readonly Wanted<'membership'>[],
+  othersStay: boolean,
 ): Wanted<'link'> {
   const { host, network, entry, facts } = input;
   return wantedBridge(entry, ofBridge(input, network.at([])), {
     mtu: network.network?.spec.mtu ?? null,
-    mac: bridgeMac(host.name, entry, memberships, facts),
+    mac: bridgeMac(host.name, entry, memberships, facts, othersStay),
     linkLocal: linkLocalFor(input, null),
   });
 }
@@ -76,6 +80,7 @@ function bridgeMac(
   entry: RealisationOf<'bridge'>,
   memberships: readonly Wanted<'membership'>[],
   facts: HostFacts,
+  othersStay: boolean,
 ): string | null {
   if (entry.mac !== undefined) return entry.mac;
   const bearer = memberships.find(({ spec }) => spec.addressing !== null);
@@ -85,8 +90,12 @@ function bridgeMac(
   if (bridge === undefined) return derivedBridgeMac(host, entry.bridge);
   const members = new Set(memberships.map(({ name }) => name));
   const borrowed = [...facts.links.values()].some(
-    ({ name, mac, type }) =>
-      mac === bridge.mac && name !== bridge.name && !members.has(name) && !FOLLOWERS.has(type),
+    ({ name, mac, type, master }) =>
+      mac === bridge.mac &&
+      name !== bridge.name &&
+      !members.has(name) &&
+      !(othersStay && master === entry.bridge) &&
+      !FOLLOWERS.has(type),
   );
   return borrowed && entry.adopt !== true ? derivedBridgeMac(host, entry.bridge) : null;
 }

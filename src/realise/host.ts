@@ -6,7 +6,7 @@ import { servingsOf } from '../desired/servings.ts';
 import { compareText } from '../model/order.ts';
 import type { NetworkSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import type { AnyWanted, Id } from '../model/resource.ts';
+import type { AnyWanted, Id, RefusedUplink } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import { realiseBridge } from './bridge.ts';
 import { realiseDirect } from './direct.ts';
@@ -26,6 +26,8 @@ export interface RealisedHost {
   wanted: AnyWanted[];
   problems: Problem[];
   unplanned: Set<Id>;
+  /** Left out for none. */
+  refused?: RefusedUplink[];
   networks: NetworkSummary[];
   /** Guests that are placed here. */
   guests: number;
@@ -131,6 +133,7 @@ function add(result: RealisedHost, part: Realised, serving: Serving | null): voi
   const served = serving === null ? '' : servedWords(serving);
   result.networks.push({ ...part.summary, realisation: realisation + served });
   for (const id of part.unplanned) result.unplanned.add(id);
+  if (part.refused !== undefined) result.refused = [...(result.refused ?? []), ...part.refused];
 }
 
 /** What the networks have in common is decided for all of them at once: forwarding, and the rules that go with it. */

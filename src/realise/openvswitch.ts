@@ -2,7 +2,7 @@ import type { PortGroup, Vlan } from '../desired/documents.ts';
 import type { ResolvedInterface } from '../desired/fleet.ts';
 import { guestOwner, networkOwner } from '../model/mark.ts';
 import type { Problem, Source } from '../model/problem.ts';
-import type { AnyWanted, Expect, Need, Wanted } from '../model/resource.ts';
+import type { AnyWanted, Expect, Need, RefusedUplink, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { OvsPortSpec } from '../model/specs.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
@@ -15,6 +15,7 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
   const managed = entry.manage ?? false;
   const wanted: AnyWanted[] = [];
   const problems: Problem[] = [];
+  const refused: RefusedUplink[] = [];
   const summary = {
     name: network.name,
     realisation: `openvswitch ${entry.bridge}`,
@@ -27,7 +28,8 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
     return { wanted, problems: [unreachable(input)], unplanned, summary };
   }
   // A tap does not leave the bridge that it is in for one that does not stand.
-  const needs = [{ id: idOf('ovs-bridge', entry.bridge), incarnation: false }];
+  const bridge = idOf('ovs-bridge', entry.bridge);
+  const needs = [{ id: bridge, incarnation: false }];
   // Open vSwitch keeps the local port's MTU, which may be a stranger's, at the smallest of the bridge's ports.
   const localMtu = managed ? null : (facts.links.get(entry.bridge)?.mtu ?? null);
   const mtu = network.network?.spec.mtu ?? localMtu;
@@ -43,17 +45,16 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
       adopt: entry.adopt ?? false,
     }),
   );
-  const expects: Expect[] = managed
-    ? []
-    : [{ id: idOf('ovs-bridge', entry.bridge), that: 'exists', source }, ...spares];
+  const expects: Expect[] = managed ? [] : [{ id: bridge, that: 'exists', source }, ...spares];
   if (managed) {
     wanted.push(managedBridge(input));
     const uplinks = findUplinks(input, entry.uplinks ?? []);
     problems.push(...uplinks.problems);
+    refused.push(...uplinks.missing.map((name) => ({ of: bridge, name })));
     wanted.push(...uplinks.found.map(({ link, source: at }) => uplinkPort(input, link.name, at)));
   }
   wanted.push(...taps, ...interfaces.map((iface) => guestPort(input, iface, expects)));
-  return { wanted, problems, unplanned: [], summary };
+  return { wanted, problems, unplanned: [], refused, summary };
 };
 
 function managedBridge(input: RealiseInput<'openvswitch'>): Wanted<'ovs-bridge'> {

@@ -5,7 +5,7 @@ import type { Serving } from '../desired/serving.ts';
 import type { HostState, LinkState } from '../model/host.ts';
 import type { NetworkSummary } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import type { AnyWanted, Held, Id } from '../model/resource.ts';
+import type { AnyWanted, Held, Id, RefusedUplink } from '../model/resource.ts';
 import type { LinkOwner, OvsDatapath } from '../model/specs.ts';
 
 /** What realising reads of the host that it is for. */
@@ -39,6 +39,8 @@ export interface Realised {
   problems: Problem[];
   /** Left as they are, for nothing could be decided for them. */
   unplanned: Id[];
+  /** Left out for none. */
+  refused?: RefusedUplink[];
   summary: NetworkSummary;
 }
 

@@ -9,6 +9,8 @@ import type { RealiseInput } from './realisation.ts';
 export interface Uplinks {
   found: { link: LinkState; source: Source }[];
   problems: Problem[];
+  /** As the documents name them. */
+  missing: string[];
 }
 
 /** A missing uplink fails only itself; one that is down or too small for the network's frames is warned of. */
@@ -16,13 +18,14 @@ export function findUplinks(
   { host, network, facts }: Pick<RealiseInput<'bridge' | 'openvswitch'>, 'host' | 'network' | 'facts'>,
   references: readonly string[],
 ): Uplinks {
-  const uplinks: Uplinks = { found: [], problems: [] };
+  const uplinks: Uplinks = { found: [], problems: [], missing: [] };
   for (const [i, reference] of references.entries()) {
     const source = network.at(['uplinks', i]);
     const warn = (code: string, message: string, hint: string) =>
       uplinks.problems.push({ code, severity: 'warning', message, source, hint });
     const found = findDevice(reference, host, facts.links);
     if ('missing' in found) {
+      uplinks.missing.push(reference);
       uplinks.problems.push({
         code: 'device-missing',
         severity: 'error',
