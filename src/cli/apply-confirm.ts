@@ -95,7 +95,9 @@ async function carryOut(
     // Before anything is said: the terminal may be what the change has cut off.
     timer?.say('applied');
     control.end();
-    const report = { command: 'apply' as const, outcomes: applied.outcomes, next: null };
+    const { outcomes, unfinished } = applied;
+    // What comes next is to confirm it, or to let it be taken back.
+    const report = { command: 'apply' as const, outcomes, next: null, unfinished };
     await writePlan(io, options.output, applied.plan, report);
     await recordRun('apply', applied, began, io);
     const status = exitStatus(applied);

@@ -7,7 +7,7 @@ import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
 import { whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
-import { ApplyReport } from './plan-output.ts';
+import { ApplyReport, nextCommand } from './plan-output.ts';
 import { recordRun } from './record-run.ts';
 import { type OpenedTask, openLoadedTask } from './session.ts';
 
@@ -34,7 +34,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     };
     const applied = await applyTask(opened.task, { ...control, reading, meanwhile });
     control.end();
-    await report.write(applied.plan, applied.outcomes);
+    await report.write(applied, nextCommand(applied.plan, 'apply', options, io.env));
     // One is written while the other is.
     const recording = recordRun('apply', applied, began, io);
     await endOvertaken(opened, applied, io);

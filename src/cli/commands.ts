@@ -54,7 +54,7 @@ export const COMMANDS = {
   plan: {
     summary: 'show what apply would change on this host, touching nothing',
     arguments: { directory: DIR },
-    options: ['host', 'output', 'revision', 'exitCode', 'sandbox', 'noColor', 'help'],
+    options: ['host', 'output', 'revision', 'exitCode', 'allowRecreate', 'sandbox', 'noColor', 'help'],
     exit: [
       [0, 'planned'],
       [1, 'it cannot tell'],

@@ -1,5 +1,7 @@
 import type { Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
+import { directoryWord, shellLine } from '../model/shell.ts';
+import type { Applied } from '../run/apply.ts';
 import { sandboxSettings } from '../sandbox/settings.ts';
 import type { Io } from './io.ts';
 
@@ -7,6 +9,8 @@ export interface PlanReport {
   command: 'plan' | 'apply' | 'teardown';
   outcomes: Outcomes | null;
   next: string | null;
+  /** Links that a stopped run left behind; none if left out. */
+  unfinished?: number;
 }
 
 /** A plan, or what became of it, on standard output. */
@@ -22,7 +26,7 @@ export async function writePlan(
 async function planOutput(io: Io, format: 'text' | 'json', plan: Plan, report: PlanReport): Promise<string> {
   if (format === 'json') {
     const { renderPlanJson } = await import('../render/plan-json.ts');
-    return `${JSON.stringify(renderPlanJson(plan, report.outcomes), null, 2)}\n`;
+    return `${JSON.stringify(renderPlanJson(plan, report.outcomes, report.unfinished), null, 2)}\n`;
   }
   const { renderPlanText } = await import('../render/plan-text.ts');
   const { color, unicode, width } = io;
@@ -50,14 +54,20 @@ export class ApplyReport {
     this.expected = { text, outcomes };
   }
 
-  async write(plan: Plan, outcomes: Outcomes): Promise<void> {
+  /** `again` is the command that goes on where a stopped run has ended. */
+  async write({ plan, outcomes, stopped, unfinished }: Applied, again: string | null): Promise<void> {
     const { expected } = this;
     const came = expected !== null && sameOutcomes(expected.outcomes, outcomes);
-    this.io.stdout.write(await (came ? expected.text : this.textOf(plan, outcomes)));
+    const next = stopped ? again : null;
+    this.io.stdout.write(await (came ? expected.text : this.textOf(plan, outcomes, { next, unfinished })));
   }
 
-  private textOf(plan: Plan, outcomes: Outcomes): Promise<string> {
-    return planOutput(this.io, this.format, plan, { command: 'apply', outcomes, next: null });
+  private textOf(
+    plan: Plan,
+    outcomes: Outcomes,
+    more: Pick<PlanReport, 'next' | 'unfinished'> = { next: null },
+  ): Promise<string> {
+    return planOutput(this.io, this.format, plan, { command: 'apply', outcomes, ...more });
   }
 }
 
@@ -82,17 +92,24 @@ async function holderNames(plan: Plan): Promise<(pid: number) => string | null> 
 export function nextCommand(
   plan: Plan,
   command: 'apply' | 'teardown',
-  options: { directory?: string | null; host?: string | null; revision?: string | null },
+  options: {
+    directory?: string | null;
+    host?: string | null;
+    revision?: string | null;
+    allowRecreate?: boolean;
+    allowPrune?: boolean;
+  },
   env: NodeJS.ProcessEnv,
 ): string | null {
   const guarded = plan.changes.some(({ gate }) => gate.is === 'held' && gate.why === 'guard');
   if (!guarded && !plan.changes.some(({ gate }) => gate.is === 'open')) return null;
   const words = ['plumbline', command];
-  if (options.directory && options.directory !== 'desired') words.push(options.directory);
+  if (options.directory && options.directory !== 'desired') words.push(directoryWord(options.directory));
   if (options.host) words.push('--host', options.host);
   if (options.revision) words.push('--revision', options.revision);
   if (command === 'teardown') words.push('--yes');
   if (sandboxSettings(env) !== null) words.push('--sandbox');
-  if (guarded) words.push('--allow-prune');
-  return words.join(' ');
+  if (options.allowRecreate) words.push('--allow-recreate');
+  if (guarded || options.allowPrune) words.push('--allow-prune');
+  return shellLine(words);
 }

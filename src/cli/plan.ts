@@ -11,7 +11,7 @@ import { openTask } from './session.ts';
 export async function run(argv: string[], io: Io): Promise<number> {
   const options = parseOptions('plan', argv);
   const reading = beginReading(io.env);
-  const task = await openTask({ ...options, allowRecreate: false, allowPrune: false }, io);
+  const task = await openTask({ ...options, allowPrune: false }, io);
   const { plan } = await planHost(task, reading);
   await writePlan(io, options.output, plan, {
     command: 'plan',

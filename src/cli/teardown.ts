@@ -28,7 +28,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
       return EXIT.ok;
     }
     if (!options.yes) {
-      await show(nextCommand(plan, 'teardown', {}, io.env));
+      await show(nextCommand(plan, 'teardown', options, io.env));
       if (!io.interactive || !(await confirmed())) {
         throw new ExitError(
           EXIT.failed,
@@ -43,7 +43,8 @@ export async function run(argv: string[], io: Io): Promise<number> {
     await writePlan(io, options.output, applied.plan, {
       command: 'teardown',
       outcomes: applied.outcomes,
-      next: null,
+      next: applied.stopped ? nextCommand(plan, 'teardown', options, io.env) : null,
+      unfinished: applied.unfinished,
     });
     await recordRun('teardown', applied, began, io);
     return exitStatus(applied);

@@ -1,4 +1,5 @@
 import { findHost, givenHere } from '../desired/host.ts';
+import { shellLine } from '../model/shell.ts';
 import { whereCanBe } from '../placement/where.ts';
 import { whereJson } from '../render/where-json.ts';
 import { COMMANDS } from './commands.ts';
@@ -18,7 +19,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     throw new UsageError(
       'where',
       '--host goes with --all: the host that is to be empty',
-      `for one guest on one host: plumbline can-migrate ${options.guest} ${options.host}`,
+      `for one guest on one host: ${shellLine(['plumbline', 'can-migrate', options.guest, options.host])}`,
     );
   }
   const { view } = await openPlacement(options, io);

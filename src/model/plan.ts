@@ -121,6 +121,8 @@ export interface Outcome {
   message: string | null;
   /** With `failed`: the tools did it, and the host did not show it when it was read again. */
   undone?: true;
+  /** With `not-run`: the run was stopped when some of it was done. */
+  begun?: true;
 }
 
 /** Of the warning that a plan does not know all that is there: Open vSwitch did not answer, and nothing wanted needs it. */

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Fleet } from '../desired/fleet.ts';
 import type { Problem } from '../model/problem.ts';
+import { directoryWord, shellLine } from '../model/shell.ts';
 import { printable } from './printable.ts';
 import { type ProblemStyle, renderProblems } from './problems.ts';
 
@@ -66,9 +67,9 @@ export async function renderCheck(result: CheckResult, style: ProblemStyle): Pro
 /** What was checked is what is planned: the same commit, should the working tree have gone on since. */
 function nextCommand(directory: string, revision: string | null): string {
   const words = ['plumbline', 'plan'];
-  if (directory !== 'desired') words.push(printable(directory));
+  if (directory !== 'desired') words.push(directoryWord(directory));
   if (revision !== null) words.push('--revision', revision.slice(0, 12));
-  return words.join(' ');
+  return printable(shellLine(words));
 }
 
 function severities(problems: readonly Problem[]): { errors: number; warnings: number } {

@@ -3,6 +3,7 @@ import { span } from './line.ts';
 import { moreLine } from './plan-networks.ts';
 import type { ProblemIndex } from './plan-problems.ts';
 import { impactRank, type Outcomes, type Row, type Section } from './plan-rows.ts';
+import type { PlanCommand } from './plan-summary.ts';
 import { attentionLines } from './plan-table.ts';
 import { gateText, impactText, worstOf } from './plan-words.ts';
 
@@ -40,6 +41,7 @@ const MORE_WORDS = 6;
 interface Context {
   medium: Medium;
   outcomes: Outcomes | null;
+  command: PlanCommand;
   holderName(pid: number): string | null;
 }
 
@@ -64,7 +66,7 @@ export function attentionSections(
     const lines = attentionLines(
       shown,
       (row) => noteOf(row, context),
-      (row) => detailsOf(row, problems),
+      (row) => detailsOf(row, problems, context),
       medium,
     );
     const hidden = sorted.length - shown.length;
@@ -122,14 +124,18 @@ function touchNote(row: Row, outcomes: Outcomes | null): string {
   const { change, outcome } = row;
   // The fields that differ stand beside it.
   const because = change.reason === 'differs' ? '' : change.reason;
-  const ran = outcome === null || outcome.result === 'done';
+  const ran = outcome === null || outcome.result === 'done' || outcome.begun === true;
   const impact = impactText(row, !ran ? 'conditional' : outcomes === null ? 'present' : 'past');
-  const result = outcome === null ? '' : outcome.result.replace('-', ' ');
+  const result = outcome === null ? '' : outcome.begun ? outcome.message : outcome.result.replace('-', ' ');
   return [result, impact, because].filter((words) => words !== '').join('; ');
 }
 
 /** Lines below a row: more of the tool's words, who asked for it, what would resolve it. */
-function detailsOf({ section, change, outcome }: Row, problems: ProblemIndex): string[] {
+function detailsOf(
+  { section, change, outcome }: Row,
+  problems: ProblemIndex,
+  { command }: Context,
+): string[] {
   if (section === 'failed') {
     const more =
       outcome?.message
@@ -138,6 +144,12 @@ function detailsOf({ section, change, outcome }: Row, problems: ProblemIndex): s
         .slice(1, 1 + MORE_WORDS) ?? [];
     const source = change.after?.source;
     return source === undefined ? more : [...more, `asked for by ${source.file}:${source.line}`];
+  }
+  if (section === 'held' && change.gate.is !== 'open') {
+    const again = command === 'teardown' ? 'teardown' : 'apply';
+    return [
+      `→ done once the device is let go, or by plumbline ${again} --allow-recreate, which cuts the guest off`,
+    ];
   }
   const hint = section === 'blocked' ? problems.of(change)?.hint : undefined;
   return hint === undefined ? [] : [`→ ${hint}`];

@@ -6,7 +6,7 @@ import { type Outcomes, outcomeOf } from './plan-rows.ts';
  * The object that `plan -o json` and `apply -o json` print: version 1 of a contract with other programs (DESIGN §3).
  * Keys are added, never renamed, and keep their order.
  */
-export function renderPlanJson(plan: Plan, outcomes: Outcomes | null): object {
+export function renderPlanJson(plan: Plan, outcomes: Outcomes | null, unfinished = 0): object {
   return {
     version: 1,
     host: plan.host,
@@ -23,6 +23,7 @@ export function renderPlanJson(plan: Plan, outcomes: Outcomes | null): object {
     },
     changes: plan.changes.map((change) => changeJson(change, outcomeOf(change, outcomes))),
     problems: plan.problems.map(problemJson),
+    ...(unfinished === 0 ? {} : { unfinished }),
   };
 }
 

@@ -36,8 +36,11 @@ const DONE: Record<Action, string> = {
 export function outcomeSummary(plan: Plan, outcomes: Outcomes, medium: Medium): Line[] {
   const results = new Map<Result, number>();
   const done = new Map<Action, number>();
+  let begun = 0;
   for (const change of plan.changes) {
-    const result = outcomeOf(change, outcomes)?.result ?? 'not-run';
+    const outcome = outcomeOf(change, outcomes);
+    const result = outcome?.result ?? 'not-run';
+    if (outcome?.begun) begun++;
     results.set(result, (results.get(result) ?? 0) + 1);
     if (result === 'done') done.set(change.action, (done.get(change.action) ?? 0) + 1);
   }
@@ -45,6 +48,8 @@ export function outcomeSummary(plan: Plan, outcomes: Outcomes, medium: Medium): 
     .map((result) => ({ words: result.replace('-', ' '), n: results.get(result) ?? 0 }))
     .filter(({ n }) => n > 0)
     .map(({ words, n }) => `${n} ${words}`);
+  // The last of them are those that did not run.
+  if (begun > 0) left.push(`${begun} of them begun`);
   const made = (['create', 'update', 'replace', 'delete'] as const).map(
     (action) => `${done.get(action) ?? 0} ${DONE[action]}`,
   );
@@ -53,6 +58,16 @@ export function outcomeSummary(plan: Plan, outcomes: Outcomes, medium: Medium): 
   return [
     [span(`${verdict.words}: `, medium, verdict.look), span(`${counts}.`, medium)],
     guestsLine(plan, outcomes, medium),
+  ];
+}
+
+/** What a stopped run left behind, and what becomes of it. */
+export function unfinishedLine(links: number, medium: Medium): Line {
+  const made = links === 1 ? '1 link is made and not yet' : `${links} links are made and not yet`;
+  const them = links === 1 ? 'it' : 'them';
+  return [
+    span(`${made} in service: the next apply clears ${them} away and goes on`, medium, 'warnBold'),
+    span(`; plumbline teardown removes ${them}.`, medium),
   ];
 }
 
@@ -83,10 +98,12 @@ function guestsLine(plan: Plan, outcomes: Outcomes | null, medium: Medium): Line
   const worst = new Map<string, Exclude<Impact, 'none'>>();
   let allLooked = true;
   for (const change of plan.changes) {
-    // A failed change may have been half of the way.
-    const result = outcomeOf(change, outcomes)?.result;
+    // A failed change may have been half of the way, and one that was begun was.
+    const outcome = outcomeOf(change, outcomes);
     const happens =
-      result === undefined ? change.gate.is === 'open' : result === 'done' || result === 'failed';
+      outcome === null
+        ? change.gate.is === 'open'
+        : outcome.result === 'done' || outcome.result === 'failed' || outcome.begun === true;
     if (!happens || change.impact === 'none' || !touches(change)) continue;
     if (change.running === undefined) allLooked = false;
     for (const guest of touchedGuests(change)) {

@@ -5,7 +5,7 @@ import { attentionSections } from './plan-attention.ts';
 import { count, networkLines } from './plan-networks.ts';
 import { indexProblems, problemLines } from './plan-problems.ts';
 import { type Outcomes, planRows } from './plan-rows.ts';
-import { outcomeSummary, type PlanCommand, planSummary } from './plan-summary.ts';
+import { outcomeSummary, type PlanCommand, planSummary, unfinishedLine } from './plan-summary.ts';
 
 export interface RenderOptions {
   color: boolean;
@@ -16,6 +16,8 @@ export interface RenderOptions {
   /** What became of each change; null before an apply. */
   outcomes: Outcomes | null;
   command: PlanCommand;
+  /** Links that a stopped run left behind, made and not yet in service; none if left out. */
+  unfinished?: number;
   /** The command to type next; null when there is nothing to do. */
   next: string | null;
   /** What a process is called, null when it is gone. */
@@ -34,7 +36,12 @@ export function renderPlanText(plan: Plan, options: RenderOptions): string {
   const untold = problems.untold(rows);
 
   const lines: Line[] = [headerLine(plan, command, medium)];
-  const sections = attentionSections(rows, problems, { medium, outcomes, holderName: options.holderName });
+  const sections = attentionSections(rows, problems, {
+    medium,
+    outcomes,
+    command,
+    holderName: options.holderName,
+  });
   if (untold.length > 0) {
     // What failed in an apply comes first; the rest of the report follows from what is wrong.
     const at = sections[0]?.section === 'failed' ? 1 : 0;
@@ -52,6 +59,7 @@ export function renderPlanText(plan: Plan, options: RenderOptions): string {
     lines.push(
       ...(outcomes === null ? planSummary(plan, command, medium) : outcomeSummary(plan, outcomes, medium)),
     );
+  if (options.unfinished) lines.push(unfinishedLine(options.unfinished, medium));
   if (rows.some((row) => row.port !== null)) {
     lines.push([span('(A tap and its Open vSwitch port are one line and count as two.)', medium, 'dim')]);
   }

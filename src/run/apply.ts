@@ -14,6 +14,8 @@ export interface Applied {
   outcomes: Map<Id, Outcome>;
   /** Whether it was stopped before its end. */
   stopped: boolean;
+  /** Links that it left behind, made and not yet in service: only where it was stopped. */
+  unfinished: number;
 }
 
 export interface ApplyOptions extends Omit<ExecuteOptions, 'env' | 'seen'> {
@@ -36,7 +38,7 @@ export async function applyTask(task: Task, options: ApplyOptions): Promise<Appl
 export async function applyPlan(task: Task, planned: PlannedHost, options: ApplyOptions): Promise<Applied> {
   const { plan, steps, state } = planned;
   const outcomes = gatedOutcomes(plan.changes);
-  if (steps.length === 0) return { plan, outcomes, stopped: false };
+  if (steps.length === 0) return { plan, outcomes, stopped: false, unfinished: 0 };
   const executing = executeSteps(steps, { ...options, env: task.env, seen: state });
   if (options.meanwhile !== undefined) {
     const { meanwhile } = options;
@@ -51,8 +53,8 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
     if (!outcomes.has(id)) outcomes.set(id, DONE);
   }
   const stopped = options.stop();
-  await verify(task, plan.changes, outcomes, stopped);
-  return { plan, outcomes, stopped };
+  const { unfinished } = await verify(task, plan.changes, outcomes, stopped);
+  return { plan, outcomes, stopped, unfinished };
 }
 
 function allDone(changes: readonly AnyChange[], gated: ReadonlyMap<Id, Outcome>): Map<Id, Outcome> {

@@ -79,13 +79,18 @@ function sortOut(
 /** A change is what the worst of its steps is; its own failure says more than what was lost for it. */
 function changeOutcomes(steps: readonly Step[], states: ReadonlyMap<string, StepState>): Map<Id, Outcome> {
   const outcomes = new Map<Id, Outcome>();
+  const begun = new Set<Id>();
   for (const step of steps) {
     const outcome = stepOutcome(step, states.get(step.key));
+    if (outcome.result === 'done') begun.add(step.change);
     const known = outcomes.get(step.change);
     if (known === undefined || RANK[outcome.result] > RANK[known.result]) outcomes.set(step.change, outcome);
   }
+  for (const id of begun) if (outcomes.get(id)?.result === 'not-run') outcomes.set(id, BEGUN);
   return outcomes;
 }
+
+const BEGUN: Outcome = { result: 'not-run', message: 'begun, not finished', begun: true };
 
 const RANK = { done: 0, held: 1, 'not-run': 2, skipped: 3, failed: 4 } as const;
 

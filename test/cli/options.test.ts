@@ -10,6 +10,7 @@ test('without words everything has its default', () => {
     output: 'text',
     revision: null,
     exitCode: false,
+    allowRecreate: false,
     sandbox: false,
     noColor: false,
     help: false,

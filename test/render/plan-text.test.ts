@@ -37,6 +37,7 @@ describe('a plan as text', () => {
               needs a new device; qemu-system-x86 (pid 4121) has it open
        !-         gone eth0   tap gone-eth0 on br0
               not wanted here; cannot tell whether it is in use, so it counts as held (no right to look at other processes)
+              → done once the device is let go, or by plumbline apply --allow-recreate, which cuts the guest off
 
       Cannot be done as things are
        !+ office  mail eth0  tap mail-eth0 on br0
@@ -101,6 +102,7 @@ describe('a plan as text', () => {
               needs a new device; qemu-system-x86 (pid 4121) has it open
        !-         gone eth0   tap gone-eth0 on br0
               not wanted here; cannot tell whether it is in use, so it counts as held (no right to look at other processes)
+              → done once the device is let go, or by plumbline apply --allow-recreate, which cuts the guest off
 
       Cannot be done as things are
        !+ office  mail eth0  tap mail-eth0 on br0

@@ -37,6 +37,10 @@ describeNeeding(['root'], 'a running guest keeps its device', () => {
     expect((await host.plan('--exit-code')).status).toBe(2);
     const text = await host.run(['plan', host.desired, '--host', 'a']);
     expect(text.stdout).toContain(`${holder.pid}`);
+    expect(text.stdout).toContain('or by plumbline apply --allow-recreate, which cuts the guest off');
+    const preview = await host.run(['plan', host.desired, '--host', 'a', '--allow-recreate']);
+    expect(preview.stdout).toContain('REMOVES the device of g0');
+    expect(preview.stdout).toContain(`\nNext: plumbline apply ${host.desired} --host a --allow-recreate\n`);
     await holder.release();
     await host.converge();
     expect(host.links()['g0-eth0']).toBeUndefined();

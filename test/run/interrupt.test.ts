@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { describeNeeding } from '../support/requires.ts';
 import { wrapIp } from './ip-wrapper.ts';
 import { kernelHost } from './kernel-host.ts';
-import { expectAllOwned, expectHealed, twoFleets, WIDE } from './unfinished.ts';
+import { expectAllOwned, expectHealed, isUnfinished, twoFleets, WIDE } from './unfinished.ts';
 
 describeNeeding(['root'], 'Ctrl-C', () => {
   test.each(['INT', 'TERM'])(
@@ -37,6 +37,14 @@ describeNeeding(['root'], 'Ctrl-C', () => {
     const { status, stdout, stderr } = await host.run(['apply', host.desired, '--host', 'a'], stop);
     expect(status).toBe(1);
     expect(stderr).toContain('SIGINT: stopping after this batch');
-    expect(stdout).toMatch(/not run/i);
+    expect(stdout).toMatch(/not run {2}begun, not finished/);
+    expect(stdout).toMatch(/; \d+ not run, \d+ of them begun\.$/m);
+    const unfinished = Object.values(host.links()).filter(isUnfinished).length;
+    expect(unfinished).toBeGreaterThan(1);
+    expect(stdout).toContain(
+      `${unfinished} links are made and not yet in service: the next apply clears them away and goes on; plumbline teardown removes them.`,
+    );
+    expect(stdout).toContain(`\nNext: plumbline apply ${host.desired} --host a\n`);
+    await expectHealed(host);
   });
 });

@@ -59,7 +59,8 @@ export function twoFleets(withOvs: boolean): [FleetParts, FleetParts] {
   ];
 }
 
-function isUnfinished(link: KernelLink): boolean {
+/** Whether a link was made and not yet put into service. */
+export function isUnfinished(link: KernelLink): boolean {
   return link.ifname.startsWith('~') || Number(link.group) === BUILDING_GROUP;
 }
 

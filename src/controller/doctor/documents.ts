@@ -1,5 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import type { Problem } from '../../model/problem.ts';
+import { directoryWord, shellLine } from '../../model/shell.ts';
 
 /** What stands in the way of judging by the documents. `there`: whether the directory is. Null when nothing does. */
 export function judgeDocuments(
@@ -25,6 +26,9 @@ export function judgeDocuments(
     severity: 'error',
     message: 'the documents cannot be applied here, so no change of theirs reaches a guest',
     found: `${first.source === null ? '' : `${first.source.file}:${first.source.line}: `}${first.message}${more}`,
-    hint: first.source === null && first.hint !== undefined ? first.hint : `plumbline check ${directory}`,
+    hint:
+      first.source === null && first.hint !== undefined
+        ? first.hint
+        : shellLine(['plumbline', 'check', directoryWord(directory)]),
   };
 }
