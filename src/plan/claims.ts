@@ -3,6 +3,7 @@ import { compareText } from '../model/order.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Claim, Id, Kind, Observed, Wanted } from '../model/resource.ts';
+import { isAltname, strangerHint } from './claim-hints.ts';
 import type { Sides } from './compare.ts';
 import type { Gating } from './gating.ts';
 import { close, isOpen, nameOf } from './gating.ts';
@@ -116,7 +117,8 @@ function conflictOf(gating: Gating, table: ClaimTable, draft: AnyChange, claim: 
     if (holder.by.id === draft.id || !conflicts(claim.share, holder.share)) continue;
     if (holder.by.mark.is === 'foreign') {
       const why = `${strangerWords(claim.slot, holder.by)}, which is not Plumbline's`;
-      return { gate: { is: 'taken', why }, problem: problemOf(after, claim.slot, why) };
+      const problem = { ...problemOf(after, claim.slot, why), hint: strangerHint(claim.slot, holder.by) };
+      return { gate: { is: 'taken', why }, problem };
     }
     if (!releases(gating, table, holder.by.id, claim)) {
       const why = `${slotWords(claim.slot)} is still taken by ${describeObserved(holder.by)}`;
@@ -164,7 +166,8 @@ function strangerWords(slot: string, holder: AnyObserved): string {
   const [bridge] = holder.needs;
   if (slot === `device:${holder.name}` && holder.kind === 'link' && bridge !== undefined)
     return `${holder.name} is a port of ${nameOf(bridge.id)}`;
-  return `${slotWords(slot)} is taken by ${describeObserved(holder)}`;
+  const as = isAltname(slot, holder) ? 'an altname of ' : '';
+  return `${slotWords(slot)} is taken by ${as}${describeObserved(holder)}`;
 }
 
 function slotWords(slot: string): string {

@@ -47,6 +47,35 @@ describe('an uplink', () => {
   });
 });
 
+describe('what a stranger has', () => {
+  const taken = (documents: ReturnType<typeof fleet>, ...links: LinkState[]) => {
+    const state = makeHost([nic(2, 'eth1'), ...links]);
+    return planInMemory(documents, 'h', state).plan.problems.map(
+      ({ message, hint }) => `${message} → ${hint}`,
+    );
+  };
+  const direct: Realisation = { type: 'direct', mode: 'bridge', pool: [{ device: 'eth1' }] };
+
+  it('is told with what would free it', () => {
+    const altname = nic(9, 'eth4', { type: 'veth', altnames: ['web1-e0'] });
+    expect(taken(fleet({ lan: direct }, { web1: GUEST }), altname)).toEqual([
+      "web1-e0: the name web1-e0 is taken by an altname of veth link eth4, which is not Plumbline's → " +
+        'take the altname off it (ip link property del dev eth4 altname web1-e0), or name another one in the documents',
+    ]);
+    const macvlan = nic(9, 'mv', { type: 'macvlan', parent: 'eth1', macvlan: { mode: 'bridge' } });
+    expect(taken(fleet({ lan: BRIDGE }), macvlan)).toEqual([
+      expect.stringContaining('remove mv (ip link delete dev mv)'),
+    ]);
+    expect(taken(fleet({ lan: { ...OVS, uplinks: [] } }), foreignBridge(9, 'ovs-a'))).toEqual([
+      expect.stringContaining('remove it (ip link delete dev ovs-a)'),
+    ]);
+    const port = nic(2, 'eth1', { master: 'br0', port: { isolated: false } });
+    const state = makeHost([port, foreignBridge(9, 'br0')]);
+    const [problem] = planInMemory(fleet({ lan: BRIDGE }), 'h', state).plan.problems;
+    expect(problem?.hint).toContain('ip link set dev eth1 nomaster');
+  });
+});
+
 describe("a stranger's address", () => {
   it('keeps the managed bridge that has it', () => {
     const state = converged(host(), fleet({ lan: BRIDGE }));
