@@ -129,4 +129,6 @@ it('adds results after an apply, and a message where there is one', () => {
     changes: [{ result: 'failed', message: 'RTNETLINK answers: File exists' }, { result: 'held' }],
   });
   expect(JSON.stringify(renderPlanJson(plan, new Map()))).toContain('"result":"not-run"');
+  expect(renderPlanJson(plan, new Map())).not.toHaveProperty('unfinished');
+  expect(renderPlanJson(plan, new Map(), 3)).toHaveProperty('unfinished', 3);
 });
