@@ -61,7 +61,9 @@ export const membershipKind: KindModule<'membership'> = {
   removal: (before) => (before.spec.bridge === null ? 'none' : 'interrupt'),
   claims: (name, { bridge }) => [deviceClaim(name, bridge === null ? null : uplinkShare(bridge))],
   without: () => null,
-  describe: (name, spec) => (spec.bridge === null ? `uplink ${name}` : `uplink ${name} of ${spec.bridge}`),
+  // A record says that it is an uplink of ours; a stranger's port is just a port.
+  describe: (name, { bridge, recordedBy }) =>
+    `${recordedBy.length > 0 || bridge === null ? 'uplink' : 'port'} ${name}${bridge === null ? '' : ` of ${bridge}`}`,
 
   simulate(state, { before, after }) {
     const nic = state.links.find((link) => link.name === (after ?? before)?.name);

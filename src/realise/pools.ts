@@ -11,6 +11,7 @@ import { type Found, findDevice } from './devices.ts';
 import { interfaceKey } from './guest-device.ts';
 import { lentDevices } from './lent-devices.ts';
 import { KERNEL_MODES } from './modes.ts';
+import { overLimits } from './over-limits.ts';
 import type { HostFacts } from './realisation.ts';
 import { stanceOf } from './stance.ts';
 import { standbyDevices } from './standby-devices.ts';
@@ -47,7 +48,7 @@ export function allocatePools(
     interfaces: one.interfaces.filter((iface) => stanceOf(iface, presence, facts).counted),
   }));
   const find = (reference: string) => findDevice(reference, host, facts.links, lent);
-  const entries = new Map<string, { reference: string; link: LinkState | null; capacity: number | null }[]>();
+  const entries = new Map<string, PoolEntry[]>();
   const devices = new Map<string, LinkState>();
   for (const { network } of all) {
     entries.set(network.name, poolEntries(network, find, devices, problems));
@@ -86,12 +87,21 @@ export function allocatePools(
   };
   const { assigned, unplaced, used } = allocate(input);
   const parents = new Map([...standing.map((one) => [one.key, one.device] as const), ...assigned]);
+  const uses = poolUses(networks, entries, parents, leaving, others);
+  problems.push(...overLimits(all, uses, limits));
   return {
     devices: new Map([...parents, ...standbyDevices(all, { entries, used, facts, presence })]),
     unplaced: new Set(unplaced),
-    uses: poolUses(networks, entries, parents, leaving, others),
+    uses,
     problems,
   };
+}
+
+/** `link` is null where the device is not on this host. */
+interface PoolEntry {
+  reference: string;
+  link: LinkState | null;
+  capacity: number | null;
 }
 
 function poolEntries(
@@ -99,10 +109,12 @@ function poolEntries(
   find: (reference: string) => Found,
   devices: Map<string, LinkState>,
   problems: Problem[],
-): { reference: string; link: LinkState | null; capacity: number | null }[] {
+): PoolEntry[] {
   if (network.entry.type !== 'direct') return [];
   const { mode, pool } = network.entry;
-  return pool.map(({ device: reference, maxGuests }, i) => {
+  const rest = pool.some(({ device }) => !('missing' in find(device)));
+  const seen = new Map<string, string>();
+  return pool.flatMap(({ device: reference, maxGuests }, i): PoolEntry[] => {
     const found = find(reference);
     const source = network.at(['pool', i, 'device']);
     const capacity = mode === 'passthrough' ? 1 : (maxGuests ?? null);
@@ -112,11 +124,25 @@ function poolEntries(
         severity: 'error',
         message: `network ${network.name}: the pool device ${reference} is not on this host: ${found.missing}`,
         source,
-        hint: 'guests are placed on the rest of the pool',
+        hint: rest
+          ? 'guests are placed on the rest of the pool'
+          : 'plug it in, or name a device that is here: no other is in the pool',
       });
-      return { reference, link: null, capacity };
+      return [{ reference, link: null, capacity }];
     }
     const { link } = found;
+    const first = seen.get(link.name);
+    if (first !== undefined) {
+      problems.push({
+        code: 'pool-device-twice',
+        severity: 'error',
+        message: `network ${network.name}: the pool devices ${first} and ${reference} are both ${link.name} on this host; ${reference} counts for nothing`,
+        source,
+        hint: 'leave one of the two out of the pool',
+      });
+      return [];
+    }
+    seen.set(link.name, reference);
     if (!link.up) {
       problems.push({
         code: 'pool-device-down',
@@ -127,7 +153,7 @@ function poolEntries(
       });
     }
     devices.set(link.name, link);
-    return { reference, link, capacity };
+    return [{ reference, link, capacity }];
   });
 }
 
@@ -254,10 +280,7 @@ function othersOn(seats: readonly Seat[], facts: HostFacts): ReadonlyMap<string,
 
 function poolUses(
   networks: readonly PoolNetwork[],
-  entries: ReadonlyMap<
-    string,
-    readonly { reference: string; link: LinkState | null; capacity: number | null }[]
-  >,
+  entries: ReadonlyMap<string, readonly PoolEntry[]>,
   parents: ReadonlyMap<string, string>,
   leaving: readonly Seat[],
   others: ReadonlyMap<string, Others>,
