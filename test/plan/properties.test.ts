@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fleet } from '../../src/desired/fleet.ts';
 import { observeResources } from '../../src/kinds/registry.ts';
 import type { HostState } from '../../src/model/host.ts';
-import { linkMark } from '../../src/model/mark.ts';
+import { linkMark, ovsMark } from '../../src/model/mark.ts';
 import type { AnyChange } from '../../src/model/plan.ts';
 import type { Step } from '../../src/model/step.ts';
 import type { Planned } from '../../src/plan/plan.ts';
@@ -104,8 +104,16 @@ describe('a plan', () => {
           }
           const end = simulate(state, planned.plan.changes, planned.steps);
           const asksToMove = [first, second].some(movesAddresses);
+          const switches = (state.ovs?.bridges ?? []).filter(
+            ({ externalIds }) => ovsMark('Bridge', externalIds).is === 'ours',
+          );
           for (const before of state.links) {
             if (before.alias !== null || before.name.startsWith('~')) continue;
+            // The local port of an Open vSwitch bridge of ours, whose row has the mark.
+            if (switches.some(({ name }) => name === before.name)) continue;
+            // The local port of an Open vSwitch bridge goes with it.
+            const own = state.ovs?.bridges.find(({ name }) => name === before.name);
+            if (own !== undefined && ovsMark('Bridge', own.externalIds).is === 'ours') continue;
             const after = end.links.find((link) => link.name === before.name);
             const adopted = after?.alias?.startsWith('plumbline:Guest/') ?? false;
             if (adopted) continue;
