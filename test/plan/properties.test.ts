@@ -104,13 +104,8 @@ describe('a plan', () => {
           }
           const end = simulate(state, planned.plan.changes, planned.steps);
           const asksToMove = [first, second].some(movesAddresses);
-          const switches = (state.ovs?.bridges ?? []).filter(
-            ({ externalIds }) => ovsMark('Bridge', externalIds).is === 'ours',
-          );
           for (const before of state.links) {
             if (before.alias !== null || before.name.startsWith('~')) continue;
-            // The local port of an Open vSwitch bridge of ours, whose row has the mark.
-            if (switches.some(({ name }) => name === before.name)) continue;
             // The local port of an Open vSwitch bridge goes with it.
             const own = state.ovs?.bridges.find(({ name }) => name === before.name);
             if (own !== undefined && ovsMark('Bridge', own.externalIds).is === 'ours') continue;
