@@ -115,7 +115,8 @@ export function linkMark(link: MarkedLink): Mark {
 
 /** Whether a link's alias begins as ours do, in words that Plumbline never writes on such a link. */
 export function isForeignWithOurPrefix(link: MarkedLink): boolean {
-  return link.alias !== null && link.alias.startsWith(PREFIX) && linkMark(link).is !== 'ours';
+  const begins = link.alias?.startsWith(PREFIX) ?? false;
+  return begins && linkMark(link).is !== 'ours';
 }
 
 function isLinkOwner(owner: Owner, link: MarkedLink): boolean {

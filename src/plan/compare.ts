@@ -101,7 +101,7 @@ function compareStranger<K extends Kind>(
   cosmetic: readonly string[],
 ): Change<K> {
   const described = kindOf(observed.kind).describe(observed.name, observed.spec);
-  const differing = fields.filter((f) => !cosmetic.includes(f.field)).map((f) => f.field);
+  const differing = fields.filter((f) => !cosmetic.includes(f.field)).map(differenceWords);
   if (wanted.adopt && differing.length === 0) {
     const mark: FieldDiff = { field: 'mark', before: null, after: wanted.owner };
     return makeChange(wanted, observed, 'update', 'taken over', [mark, ...fields], 'none', OPEN);
@@ -110,6 +110,10 @@ function compareStranger<K extends Kind>(
     ? `${described} stands there and is not Plumbline's; it cannot be taken over, for it differs in ${differing.join(', ')}`
     : `${described} stands there and is not Plumbline's`;
   return makeChange(wanted, observed, 'create', 'name taken', [], 'none', { is: 'taken', why });
+}
+
+function differenceWords({ field, before, after }: FieldDiff): string {
+  return `${field} (${JSON.stringify(before)}, wanted ${JSON.stringify(after)})`;
 }
 
 const OPEN: Gate = { is: 'open' };

@@ -135,7 +135,9 @@ function reportTaken(gating: Gating): void {
       severity: 'error',
       message: `${draft.name}: ${draft.gate.why}`,
       source: draft.after.source,
-      hint: `remove or rename it, choose another name, or say adopt: true if it is to be taken over`,
+      hint: draft.after.adopt
+        ? 'set it to what is wanted, or write what stands there into the documents'
+        : 'remove or rename it, choose another name, or say adopt: true if it is to be taken over',
     });
   }
 }

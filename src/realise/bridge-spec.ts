@@ -25,17 +25,17 @@ export function linkLocalFor(
   return serving?.subnets.some(({ family }) => family === 6) ? true : otherwise;
 }
 
-/** A bridge that Plumbline makes: whose it is, and what is set on it. */
+/** A bridge that Plumbline makes: whose it is, and what is set on it. `stands`: there is one of this name. */
 export function wantedBridge(
   entry: BridgeSettings & { bridge: string },
   about: Pick<Wanted<'link'>, 'owner' | 'source' | 'network' | 'adopt'>,
-  rest: Pick<BridgeSpec, 'mtu' | 'mac' | 'linkLocal'>,
+  { stands, ...rest }: Pick<BridgeSpec, 'mtu' | 'mac' | 'linkLocal'> & { stands: boolean },
 ): Wanted<'link'> {
   return {
     kind: 'link',
     id: idOf('link', entry.bridge),
     name: entry.bridge,
-    spec: bridgeSpec(entry, rest),
+    spec: bridgeSpec(entry, about.adopt && stands, rest),
     ...about,
     guests: [],
     needs: [],
@@ -44,11 +44,13 @@ export function wantedBridge(
 }
 
 /**
- * STP is off unless asked for, and then there is nothing to wait for: with the kernel's 15 s of forward delay a new
- * port would learn in silence first (br_make_forwarding, net/bridge/br_stp.c).
+ * STP is off unless asked for, and then there is nothing to wait for: a bridge that is made gets no forward delay, should
+ * anybody turn STP on. One that is taken over keeps its own: while STP is off, a port forwards at once whatever it is
+ * (br_make_forwarding, net/bridge/br_stp.c).
  */
 function bridgeSpec(
   settings: BridgeSettings,
+  takenOver: boolean,
   rest: Pick<BridgeSpec, 'mtu' | 'mac' | 'linkLocal'>,
 ): BridgeSpec {
   const stp = settings.stp ?? false;
@@ -56,7 +58,7 @@ function bridgeSpec(
     kind: 'bridge',
     up: true,
     stp,
-    forwardDelay: settings.forwardDelay ?? (stp ? null : 0),
+    forwardDelay: settings.forwardDelay ?? (stp || takenOver ? null : 0),
     ageingTime: settings.ageingTime ?? null,
     multicastSnooping: settings.multicastSnooping ?? null,
     ...rest,

@@ -68,6 +68,7 @@ function managedBridge(
     mtu: network.network?.spec.mtu ?? null,
     mac: bridgeMac(host.name, entry, memberships, facts, othersStay),
     linkLocal: linkLocalFor(input, null),
+    stands: facts.links.has(entry.bridge),
   });
 }
 

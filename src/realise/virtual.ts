@@ -28,7 +28,7 @@ export const realiseVirtual: Realise<'virtual'> = (input) => {
 };
 
 function bridge(input: RealiseInput<'virtual'>): Wanted<'link'> {
-  const { entry, network } = input;
+  const { entry, network, facts } = input;
   const about = {
     owner: networkOwner(network.name),
     source: network.at([]),
@@ -39,5 +39,6 @@ function bridge(input: RealiseInput<'virtual'>): Wanted<'link'> {
     mtu: network.network?.spec.mtu ?? null,
     mac: entry.mac ?? derivedGatewayMac(network.name),
     linkLocal: linkLocalFor(input, false),
+    stands: facts.links.has(entry.bridge),
   });
 }

@@ -11,7 +11,8 @@ describeNeeding(['root'], 'adopt', () => {
     const host = await kernelHost({ nics: ['eth1', 'p0', 'p1'] });
     host.ns.ip(
       [
-        'link add name br-s type bridge forward_delay 0',
+        // With the kernel's forward delay, which counts for nothing without STP.
+        'link add name br-s type bridge',
         'link set dev eth1 address 02:00:00:00:00:01 master br-s',
         'link set dev br-s up',
         'tuntap add dev t-eth0 mode tap',
@@ -94,10 +95,13 @@ describeNeeding(['root'], 'adopt', () => {
       report.changes.map(({ name, gate }) => [name, gate.why?.split('differs in ')[1]]),
     );
     expect(whys).toEqual({
-      'br-s': 'forwardDelay, ageingTime',
-      't-eth0': 'multiQueue, up',
-      'm-eth0': 'mode',
+      'br-s': 'ageingTime (1, wanted 60)',
+      't-eth0': 'multiQueue (true, wanted false), up (false, wanted true)',
+      'm-eth0': 'mode ("private", wanted "vepa")',
     });
+    expect(report.problems.map(({ hint }) => hint)).toEqual(
+      Array(3).fill('set it to what is wanted, or write what stands there into the documents'),
+    );
     expect(report.problems.map(({ code }) => code)).toEqual(Array(3).fill('name-taken'));
     expectUntouched(before, host.links());
   });

@@ -24,6 +24,7 @@ export interface Report {
     severity: string;
     message: string;
     source: { file: string; line: number } | null;
+    hint?: string;
   }[];
 }
 
