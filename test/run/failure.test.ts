@@ -8,8 +8,10 @@ import { linkOf } from './kernel-links.ts';
 describeNeeding(['root'], 'one failure is one failure', () => {
   test('a parent that the kernel refuses: the rest is done, and the report names the document', async () => {
     const host = await kernelHost({ nics: ['p0'] });
-    // No Ethernet device, so no macvtap and no bridge takes it: nothing that a plan could see.
-    host.ns.ip('tuntap add dev l3 mode tun\nlink set dev l3 up\ntuntap add dev l4 mode tun\n');
+    // No Ethernet device, so no macvtap and no bridge takes it: of the one only the kernel says so, of the other a plan.
+    host.ns.ip(
+      'tuntap add dev l3 mode tun\nlink set dev l3 up\ntuntap add dev l4 mode tun\nlink set dev l4 up\n',
+    );
     host.want({
       host: {
         networks: {
@@ -28,12 +30,14 @@ describeNeeding(['root'], 'one failure is one failure', () => {
       'link br-s': 'done',
       'link c-eth0': 'done',
       'link s-eth0': 'done',
-      'membership l4': 'failed',
+      'membership l4': 'skipped',
     });
     const failed = answer.report.changes.filter(({ result }) => result === 'failed');
     expect(failed.map(({ source, message }) => [source?.file, message])).toEqual([
       ['guests/b.yaml', expect.stringContaining('Invalid argument')],
-      ['hosts/a.yaml', expect.stringContaining('Invalid argument')],
+    ]);
+    expect(answer.report.problems).toMatchObject([
+      { code: 'uplink-unfit', source: { file: 'hosts/a.yaml' } },
     ]);
     expect(failed.every(({ source }) => (source?.line ?? 0) > 1)).toBe(true);
     const text = await host.run(['apply', host.desired, '--host', 'a']);
