@@ -26,6 +26,8 @@ export interface Need {
 export type Expect =
   /** A link stands, and is of this type where one is named. */
   | { id: Id; that: 'exists'; type?: 'bridge'; source: Source }
+  /** The kernel takes the link as an uplink of this bridge, and it is no guest's. */
+  | { id: Id; that: 'fitUplink'; of: Id; source: Source }
   /** The link carries no address of global scope (it would be cut off when enslaved). */
   | { id: Id; that: 'noGlobalAddress'; source: Source }
   /** The link's MTU is at least this many bytes. */

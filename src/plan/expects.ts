@@ -1,7 +1,6 @@
 import { isGuestDevice } from '../kinds/link/link.ts';
 import type { Problem } from '../model/problem.ts';
-import type { AnyObserved, AnyWanted, Expect } from '../model/resource.ts';
-import { idOf } from '../model/resource.ts';
+import type { AnyObserved, AnyWanted, Expect, Id } from '../model/resource.ts';
 import type { Gating } from './gating.ts';
 import { close, isOpen, nameOf } from './gating.ts';
 
@@ -17,11 +16,6 @@ export function gateExpects(gating: Gating, facts: ExpectFacts): void {
     if (draft.after === null || draft.gate.is !== 'open') continue;
     // What needs something that was closed is closed with it (spread): the same is not told of both.
     if (draft.after.needs.some(({ id }) => gating.drafts.has(id) && !isOpen(gating, id))) continue;
-    const unfit = unfitUplink(draft.after, gating);
-    if (unfit !== null) {
-      close(gating, draft.id, { is: 'blocked', on: [], why: unfit.message }, unfit);
-      continue;
-    }
     for (const expect of draft.after.expects) {
       const problem = unmet(expect, draft.after, gating, facts);
       if (problem === null) continue;
@@ -36,30 +30,17 @@ const WITHOUT_FRAMES = new Set(
   'tun gre ip6gre ip6tnl ipip sit vti vti6 xfrm wireguard ppp ipvlan rmnet vcan can'.split(' '),
 );
 
-/** An uplink that the kernel would refuse, or that is a guest's. Open vSwitch takes a Linux bridge as a port. */
-function unfitUplink(wanted: AnyWanted, { sides }: Gating): Problem | null {
-  if (wanted.kind !== 'membership' && (wanted.kind !== 'ovs-port' || wanted.guests.length > 0)) return null;
-  const { name, source } = wanted;
-  const found = sides.observed.get(idOf('link', name));
-  if (found?.kind !== 'link' || wanted.spec.bridge === null) return null;
-  const { spec } = found;
-  const why =
-    spec.kind === 'bridge' && wanted.kind === 'membership'
-      ? 'is a bridge itself, and the kernel takes no bridge into another'
-      : isGuestDevice(found)
-        ? 'is the device of a guest'
-        : name === 'lo' || (spec.kind === 'other' && WITHOUT_FRAMES.has(spec.type))
-          ? 'carries no Ethernet frames'
-          : null;
-  if (why === null) return null;
-  return {
-    code: 'uplink-unfit',
-    severity: 'error',
-    message: `${name} cannot be an uplink of ${wanted.spec.bridge}: it ${why}`,
-    source,
-    expected: 'a NIC, a bond, a VLAN device or one end of a veth pair',
-    hint: 'name another uplink',
-  };
+/** Why the kernel would refuse a link as an uplink of this bridge, or that it is a guest's; null where nothing is wrong. */
+function unfitWords(found: AnyObserved, bridge: Id): string | null {
+  if (found.kind !== 'link') return null;
+  const { name, spec } = found;
+  // Open vSwitch takes a Linux bridge as a port.
+  if (spec.kind === 'bridge' && bridge.startsWith('link:'))
+    return 'is a bridge itself, and the kernel takes no bridge into another';
+  if (isGuestDevice(found)) return 'is the device of a guest';
+  return name === 'lo' || (spec.kind === 'other' && WITHOUT_FRAMES.has(spec.type))
+    ? 'carries no Ethernet frames'
+    : null;
 }
 
 function unmet(expect: Expect, wanted: AnyWanted, gating: Gating, facts: ExpectFacts): Problem | null {
@@ -98,6 +79,18 @@ function unmet(expect: Expect, wanted: AnyWanted, gating: Gating, facts: ExpectF
   }
   const mtu = facts.mtu(name);
   switch (expect.that) {
+    case 'fitUplink': {
+      const why = found === undefined ? null : unfitWords(found, expect.of);
+      if (why === null) return null;
+      return {
+        ...problem(
+          'uplink-unfit',
+          `${name} cannot be an uplink of ${nameOf(expect.of)}: it ${why}`,
+          'name another uplink',
+        ),
+        expected: 'a NIC, a bond, a VLAN device or one end of a veth pair',
+      };
+    }
     case 'noGlobalAddress': {
       const addresses = facts.globalAddresses(name);
       if (addresses.length === 0) return null;

@@ -8,7 +8,7 @@ import { linkLocalFor, wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import { movableAddresses, takenOver } from './host-addresses.ts';
 import type { HostFacts, Realise, RealiseInput } from './realisation.ts';
-import { findUplinks, ofBridge } from './uplinks.ts';
+import { findUplinks, ofBridge, uplinkExpects } from './uplinks.ts';
 
 /** A Linux bridge: one that stands already, or one that Plumbline makes with its uplinks. */
 export const realiseBridge: Realise<'bridge'> = (input) => {
@@ -129,7 +129,7 @@ function membership(input: RealiseInput<'bridge'>, uplink: LinkState, source: So
     },
     ...ofBridge(input, source),
     needs: [{ id: idOf('link', entry.bridge), incarnation: true }],
-    expects: moves ? [] : [{ id: idOf('link', uplink.name), that: 'noGlobalAddress', source }],
+    expects: uplinkExpects(uplink.name, idOf('link', entry.bridge), source, moves),
   };
   return { wanted };
 }

@@ -7,7 +7,7 @@ import { idOf } from '../model/resource.ts';
 import type { OvsPortSpec } from '../model/specs.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
-import { findUplinks, ofBridge } from './uplinks.ts';
+import { findUplinks, ofBridge, uplinkExpects } from './uplinks.ts';
 
 /** A bridge of Open vSwitch: one that stands already, or one that Plumbline makes with its uplinks. */
 export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
@@ -79,7 +79,7 @@ function uplinkPort(input: RealiseInput<'openvswitch'>, uplink: string, source: 
     spec: portSpec(entry.bridge, undefined, false, {}),
     ...ofBridge(input, source),
     needs: portNeeds(entry.bridge, uplink),
-    expects: [{ id: idOf('link', uplink), that: 'noGlobalAddress', source }],
+    expects: uplinkExpects(uplink, idOf('ovs-bridge', entry.bridge), source, false),
   };
 }
 

@@ -3,6 +3,8 @@ import type { LinkState } from '../model/host.ts';
 import type { Owner } from '../model/mark.ts';
 import { networkOwner } from '../model/mark.ts';
 import type { Problem, Source } from '../model/problem.ts';
+import type { Expect, Id } from '../model/resource.ts';
+import { idOf } from '../model/resource.ts';
 import { findDevice } from './devices.ts';
 import type { RealiseInput } from './realisation.ts';
 
@@ -76,4 +78,11 @@ function bridgeOwner(host: ResolvedHost, bridge: string): Owner {
     if (entry.bridge === bridge && entry.manage === true) return networkOwner(name);
   }
   throw new Error(`no network of host ${host.name} manages a bridge ${bridge}`);
+}
+
+/** What is asked of a link before it becomes an uplink of this bridge. `moves`: its addresses go to the bridge. */
+export function uplinkExpects(uplink: string, bridge: Id, source: Source, moves: boolean): Expect[] {
+  const id = idOf('link', uplink);
+  const fit: Expect = { id, that: 'fitUplink', of: bridge, source };
+  return moves ? [fit] : [fit, { id, that: 'noGlobalAddress', source }];
 }
