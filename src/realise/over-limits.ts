@@ -1,12 +1,8 @@
 import type { HostNetwork } from '../desired/fleet.ts';
+import type { PoolUse } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 
-interface Use {
-  reference: string;
-  link: string | null;
-  used: number;
-  capacity: number | null;
-}
+type Use = Pick<PoolUse, 'link' | 'used' | 'capacity'> & { reference: string };
 
 /**
  * Devices with more guests than they may have, each once: a limit that was lowered moves nobody (invariant 5). `limits`

@@ -112,10 +112,10 @@ function poolEntries(
 ): PoolEntry[] {
   if (network.entry.type !== 'direct') return [];
   const { mode, pool } = network.entry;
-  const rest = pool.some(({ device }) => !('missing' in find(device)));
+  const devicesFound = pool.map((entry) => ({ ...entry, found: find(entry.device) }));
+  const rest = devicesFound.some(({ found }) => !('missing' in found));
   const seen = new Map<string, string>();
-  return pool.flatMap(({ device: reference, maxGuests }, i): PoolEntry[] => {
-    const found = find(reference);
+  return devicesFound.flatMap(({ device: reference, maxGuests, found }, i): PoolEntry[] => {
     const source = network.at(['pool', i, 'device']);
     const capacity = mode === 'passthrough' ? 1 : (maxGuests ?? null);
     if ('missing' in found) {

@@ -5,21 +5,9 @@ import { recordedAddress, recordText } from '../../src/kinds/addressing/record.t
 import type { HostAddress, HostRoute } from '../../src/model/addressing.ts';
 import { addressAltname, recordedAddressTexts } from '../../src/model/mark.ts';
 import { movableAddresses } from '../../src/realise/host-addresses.ts';
-import { makeHost, nic } from '../support/host.ts';
+import { hostAddress, makeHost, nic } from '../support/host.ts';
 
-const plain: HostAddress = {
-  family: 4,
-  local: '192.0.2.7',
-  prefix: 24,
-  peer: null,
-  broadcast: null,
-  scope: 0,
-  metric: null,
-  label: '',
-  noPrefixRoute: false,
-  deprecated: false,
-  origin: 'static',
-};
+const plain = hostAddress('192.0.2.7/24');
 const six: HostAddress = { ...plain, family: 6, local: '2001:db8::7', prefix: 64 };
 
 const addresses = fc

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Realisation, SpecOf } from '../../src/desired/documents.ts';
-import type { HostAddress } from '../../src/model/addressing.ts';
 import type { HostState, LinkState } from '../../src/model/host.ts';
 import { simulate } from '../../src/plan/simulate.ts';
 import { makeFleet } from '../support/fleet.ts';
-import { foreignBridge, makeHost, nic, planInMemory } from '../support/host.ts';
+import { foreignBridge, hostAddress, makeHost, nic, planInMemory } from '../support/host.ts';
 
 const BRIDGE: Realisation = { type: 'bridge', bridge: 'br-a', manage: true, uplinks: ['eth1'] };
 const OVS: Realisation = { type: 'openvswitch', bridge: 'ovs-a', manage: true, uplinks: ['eth1'] };
@@ -114,18 +113,6 @@ describe("a stranger's address", () => {
 });
 
 function withAddress(link: LinkState, local = '10.77.0.1'): LinkState {
-  const address: HostAddress = {
-    family: 4,
-    local,
-    prefix: 24,
-    peer: null,
-    broadcast: null,
-    scope: 0,
-    metric: null,
-    label: '',
-    noPrefixRoute: false,
-    deprecated: false,
-    origin: 'static',
-  };
-  return { ...link, addresses: [address], globalAddresses: [`${local}/24`] };
+  const text = `${local}/24`;
+  return { ...link, addresses: [hostAddress(text)], globalAddresses: [text] };
 }

@@ -1,14 +1,14 @@
 import type { Realisation, SpecOf } from '../../src/desired/documents.ts';
 import type { Fleet } from '../../src/desired/fleet.ts';
 import { resolveHost } from '../../src/desired/resolve.ts';
-import type { HostAddress, HostRoute } from '../../src/model/addressing.ts';
+import type { HostRoute } from '../../src/model/addressing.ts';
 import type { HostState, LinkState, OvsBridgeState, ServicesState } from '../../src/model/host.ts';
 import type { Kind, Wanted } from '../../src/model/resource.ts';
 import { idOf } from '../../src/model/resource.ts';
 import type { RealisedHost } from '../../src/realise/host.ts';
 import { realiseHost } from '../../src/realise/host.ts';
 import { makeFleet } from '../support/fleet.ts';
-import { makeHost } from '../support/host.ts';
+import { hostAddress, makeHost } from '../support/host.ts';
 
 /** How a kernel since 6.17 is set that routes nothing. */
 const NO_ROUTER = {
@@ -46,28 +46,9 @@ export function servingHost(
   };
 }
 
-/** As `address/prefix` says, of global scope unless it is a link's own. */
-function address(text: string): HostAddress {
-  const [local = '', prefix] = text.split('/');
-  const family = local.includes(':') ? 6 : 4;
-  return {
-    family,
-    local,
-    prefix: Number(prefix),
-    peer: null,
-    broadcast: null,
-    scope: local.startsWith('fe80:') ? 253 : 0,
-    metric: null,
-    label: '',
-    noPrefixRoute: false,
-    deprecated: false,
-    origin: 'static',
-  };
-}
-
 export function having(...texts: string[]): Partial<LinkState> {
   return {
-    addresses: texts.map(address),
+    addresses: texts.map(hostAddress),
     globalAddresses: texts.filter((text) => !text.startsWith('fe80:')),
   };
 }

@@ -1,6 +1,7 @@
 import type { Fleet } from '../../src/desired/fleet.ts';
 import { resolveHost } from '../../src/desired/resolve.ts';
 import { observeResources } from '../../src/kinds/registry.ts';
+import type { HostAddress } from '../../src/model/addressing.ts';
 import type { HostState, LinkState, OvsBridgeState } from '../../src/model/host.ts';
 import type { Withheld } from '../../src/model/plan.ts';
 import type { AnyWanted, Held, Id } from '../../src/model/resource.ts';
@@ -108,4 +109,23 @@ export function planInMemory(
     withheld: options.withheld ?? new Map(),
     pausedGuests: options.pausedGuests ?? new Set(),
   });
+}
+
+/** As `address/prefix` says, of global scope unless it is a link's own. */
+export function hostAddress(text: string): HostAddress {
+  const [local = '', prefix] = text.split('/');
+  const family = local.includes(':') ? 6 : 4;
+  return {
+    family,
+    local,
+    prefix: Number(prefix),
+    peer: null,
+    broadcast: null,
+    scope: local.startsWith('fe80:') ? 253 : 0,
+    metric: null,
+    label: '',
+    noPrefixRoute: false,
+    deprecated: false,
+    origin: 'static',
+  };
 }

@@ -1,6 +1,6 @@
 import { ANNOUNCE, announced } from './configuration.ts';
 import type { Operation, OvsdbConnection } from './connection.ts';
-import { readNumber, readRows, readText, uuidValue } from './values.ts';
+import { byUuid, readNumber, readRows, readText, uuidValue } from './values.ts';
 
 /** A port or bridge that was just added. */
 export interface Addition {
@@ -43,7 +43,7 @@ function selectInterface(uuid: string): Operation {
   return {
     op: 'select',
     table: 'Interface',
-    where: [['_uuid', '==', uuidValue(uuid)]],
+    where: byUuid(uuid),
     columns: ['ofport', 'error'],
   };
 }

@@ -1,6 +1,6 @@
 import { ANNOUNCE, announced } from './configuration.ts';
 import type { Operation, OvsdbConnection } from './connection.ts';
-import { optionalValue, readRows, readText, uuidValue } from './values.ts';
+import { byUuid, optionalValue, readRows, readText } from './values.ts';
 
 /** A bridge that was just set anew, without its datapath_id, and the datapath_type that it had before. */
 export interface SetBridge {
@@ -30,7 +30,7 @@ export async function checkBridges(
     refused.set(key, dead(wanted, back ? nameOf(before) : null));
     if (back) {
       const old = { datapath_type: before, datapath_id: optionalValue(null) };
-      returns.push({ op: 'update', table: 'Bridge', where: [['_uuid', '==', uuidValue(uuid)]], row: old });
+      returns.push({ op: 'update', table: 'Bridge', where: byUuid(uuid), row: old });
     }
   });
   if (returns.length > 0) await taken(announced(await connection.transact([...returns, ...ANNOUNCE])));
@@ -55,7 +55,7 @@ function select(uuid: string): Operation {
   return {
     op: 'select',
     table: 'Bridge',
-    where: [['_uuid', '==', uuidValue(uuid)]],
+    where: byUuid(uuid),
     columns: ['datapath_id', 'datapath_type'],
   };
 }

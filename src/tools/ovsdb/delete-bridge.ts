@@ -2,7 +2,7 @@ import { ovsMark } from '../../model/mark.ts';
 import { DONE, failed, type StepResult } from '../result.ts';
 import { ANNOUNCE, announced } from './configuration.ts';
 import type { OvsdbConnection } from './connection.ts';
-import { readMap, readRows, readText, readUuid, readUuids, setValue, uuidValue } from './values.ts';
+import { byUuid, readMap, readRows, readText, readUuid, readUuids, setValue, uuidValue } from './values.ts';
 
 /**
  * Removes a bridge, unless a port that is not ours has joined it: its ports are read, and the removal happens only if
@@ -13,7 +13,7 @@ export async function deleteBridge(
   uuid: string,
 ): Promise<{ result: StepResult; number: number | null }> {
   const [bridges, ports] = await connection.transact([
-    { op: 'select', table: 'Bridge', where: [['_uuid', '==', uuidValue(uuid)]], columns: ['name', 'ports'] },
+    { op: 'select', table: 'Bridge', where: byUuid(uuid), columns: ['name', 'ports'] },
     { op: 'select', table: 'Port', where: [], columns: ['_uuid', 'name', 'external_ids'] },
   ]);
   const bridge = readRows(bridges)[0];
@@ -34,7 +34,7 @@ export async function deleteBridge(
     {
       op: 'wait',
       table: 'Bridge',
-      where: [['_uuid', '==', uuidValue(uuid)]],
+      where: byUuid(uuid),
       columns: ['ports'],
       until: '==',
       rows: [{ ports: setValue(members.map(uuidValue)) }],

@@ -2,6 +2,7 @@ import { OVS_IFINDEX_KEY, OVS_OWNER_KEY } from '../../model/mark.ts';
 import type { OvsOp, OvsPortSettings } from '../../model/step.ts';
 import type { Operation } from './connection.ts';
 import {
+  byUuid,
   type Condition,
   mapValue,
   namedUuid,
@@ -234,8 +235,4 @@ function guarded(
 
 function byName(name: string): Condition[] {
   return [['name', '==', name]];
-}
-
-function byUuid(uuid: string): Condition[] {
-  return [['_uuid', '==', uuidValue(uuid)]];
 }

@@ -12,6 +12,11 @@ export function uuidValue(uuid: string): OvsdbValue {
   return ['uuid', uuid];
 }
 
+/** The `where` of the one row with this UUID. */
+export function byUuid(uuid: string): Condition[] {
+  return [['_uuid', '==', uuidValue(uuid)]];
+}
+
 /** A row that the same transaction inserts under this name. */
 export function namedUuid(name: string): OvsdbValue {
   return ['named-uuid', name];
