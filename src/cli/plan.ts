@@ -4,15 +4,20 @@ import { planHost } from '../run/plan-host.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
 import { parseOptions } from './options.ts';
+import { otherRun } from './other-run.ts';
 import { nextCommand, writePlan } from './plan-output.ts';
 import { openTask } from './session.ts';
 
 /** `plumbline plan`: shows what apply would change, touching nothing. */
 export async function run(argv: string[], io: Io): Promise<number> {
   const options = parseOptions('plan', argv);
+  const before = otherRun(io.env);
   const reading = beginReading(io.env);
   const task = await openTask({ ...options, allowPrune: false }, io);
-  const { plan } = await planHost(task, reading);
+  const { plan: planned } = await planHost(task, reading);
+  // One that began while the host was read changes it all the same.
+  const other = before ?? otherRun(io.env);
+  const plan = other === null ? planned : { ...planned, problems: [other, ...planned.problems] };
   await writePlan(io, options.output, plan, {
     command: 'plan',
     outcomes: null,

@@ -1,9 +1,11 @@
 import {
+  type BigIntStats,
   closeSync,
   constants,
   ftruncateSync,
   lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   statSync,
   writeSync,
@@ -36,7 +38,7 @@ export async function takeLock(
   what: 'lock' | 'controller' = 'lock',
 ): Promise<Lock | { busyPid: number | null }> {
   requirePrivate(directory);
-  const path = join(directory, `${what}-${statSync('/proc/self/ns/net').ino}`);
+  const path = lockPath(directory, what);
   const descriptor = openLockFile(path, directory);
   try {
     const { exitCode, stderr } = await runTool('flock', ['-n', '-E', String(BUSY), '3'], {
@@ -64,6 +66,63 @@ export async function takeLock(
       closeSync(descriptor);
     },
   };
+}
+
+/**
+ * Who has the lock at this moment, without touching it, for a shared lock of ours would send a starting run away; null
+ * when nobody has it, or when this user cannot tell.
+ */
+export function lockHolder(directory: string): { pid: number | null } | null {
+  const path = lockPath(directory, 'lock');
+  const file = statSync(path, { throwIfNoEntry: false, bigint: true });
+  if (file === undefined) return null;
+  const pid = notedPid(path);
+  const held = listsLock(file) || (pid !== null && hasOpen(pid, file));
+  return held ? { pid } : null;
+}
+
+function lockPath(directory: string, what: 'lock' | 'controller'): string {
+  return join(directory, `${what}-${statSync('/proc/self/ns/net').ino}`);
+}
+
+type FileId = Pick<BigIntStats, 'dev' | 'ino'>;
+
+/** proc_locks(5): `1: FLOCK  ADVISORY  WRITE 3399 fe:00:15343651 0 EOF`, readable for everybody. */
+function listsLock({ dev, ino }: FileId): boolean {
+  const hex = (number: bigint) => number.toString(16).padStart(2, '0');
+  // gnu_dev_major and gnu_dev_minor, of which the kernel has 12 and 20 bits.
+  const major = (dev >> 8n) & 0xfffn;
+  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
+  const file = ` ${hex(major)}:${hex(minor)}:${ino} `;
+  return readFileSync('/proc/locks', 'utf8')
+    .split('\n')
+    .some((line) => line.includes(' FLOCK ') && line.includes(file));
+}
+
+/**
+ * The kernel's list leaves out, in a process namespace such as a container's, locks that an ended process took, as
+ * flock(1) does for us. Whoever says in the file that it has the lock has it open then.
+ */
+function hasOpen(pid: number, { dev, ino }: FileId): boolean {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(directory).some((descriptor) => {
+      const file = statSync(join(directory, descriptor), { throwIfNoEntry: false, bigint: true });
+      return file?.dev === dev && file.ino === ino;
+    });
+  } catch {
+    // It ended, or is another user's.
+    return false;
+  }
+}
+
+function notedPid(path: string): number | null {
+  try {
+    return readPid(path);
+  } catch {
+    // Another user's.
+    return null;
+  }
 }
 
 function openLockFile(path: string, directory: string): number {

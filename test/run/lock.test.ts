@@ -22,12 +22,20 @@ describeNeeding(['root'], 'two runs at once', () => {
     expect(second.status).toBe(75);
     const pid = /pid (\d+)/.exec(second.stderr)?.[1];
     expect(host.ns.exec('cat', `/proc/${pid}/cmdline`)).toContain('apply');
-    // A plan touches nothing and waits for nobody.
-    expect((await host.plan()).status).toBe(0);
+    // A plan touches nothing and waits for nobody, and says whose half-made host it may show.
+    const plan = await host.plan();
+    expect(plan.status).toBe(0);
+    expect(plan.report.problems).toEqual([
+      expect.objectContaining({ code: 'other-run', severity: 'warning', source: null }),
+    ]);
+    expect((await host.run(['plan', host.desired, '--host', 'a'])).stdout).toContain(
+      `another run (pid ${pid}) has this host at this moment`,
+    );
     expect((await host.run(['teardown', '--yes'])).status).toBe(75);
     mkdirSync(go);
     expect((await first).status).toBe(0);
     expect(ours(host)).toEqual(['br-lab']);
+    expect((await host.plan()).report.problems).toEqual([]);
     await expectConverged(host);
   });
 });

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { takeLock, UnsafeDirectory } from '../../src/tools/lock.ts';
-import { runInNamespace } from '../support/in-namespace.ts';
+import { lockHolder, takeLock, UnsafeDirectory } from '../../src/tools/lock.ts';
+import { bundleOf, runInNamespace } from '../support/in-namespace.ts';
 import { createNamespace, until } from '../support/netns.ts';
 import { describeNeeding } from '../support/requires.ts';
 
@@ -21,7 +22,9 @@ test('the second comes away with the pid of the first, until that one releases i
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   expect(readdirSync(directory)).toEqual([`lock-${statSync('/proc/self/ns/net').ino}`]);
   expect(await takeLock(directory)).toEqual({ busyPid: process.pid });
+  expect(lockHolder(directory)).toEqual({ pid: process.pid });
   await first.release();
+  expect(lockHolder(directory)).toBeNull();
   await first.release();
   const third = await takeLock(directory);
   if (!('release' in third)) throw new Error('it was released');
@@ -57,6 +60,31 @@ test('a killed holder leaves no lock behind', async () => {
     if (!('release' in lock)) return false;
     await lock.release();
     return true;
+  });
+});
+
+test('who only looks finds no holder where no run ever was, nor in what a killed one has left', () => {
+  expect(lockHolder(join(base, 'nowhere'))).toBeNull();
+  const file = join(base, `lock-${statSync('/proc/self/ns/net').ino}`);
+  writeFileSync(file, `${process.pid}\n`);
+  expect(lockHolder(base)).toBeNull();
+});
+
+describeNeeding(['root'], 'a process namespace of our own, as a container has one', () => {
+  test('the holder is found by what it has open, for the kernel lists no lock there that flock(1) took', async () => {
+    const program = await bundleOf('test/tools/lock-look.ts');
+    const { status, output } = spawnSync(
+      'unshare',
+      ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, program],
+      {
+        input: serialize({ name: 'takeAndLook', args: [base] }),
+        stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
+      },
+    );
+    expect(status).toBe(0);
+    expect(deserialize(output[3] ?? Buffer.alloc(0))).toEqual({
+      value: { listed: false, byItself: true, after: null },
+    });
   });
 });
 
