@@ -1,17 +1,40 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './setup/longest-first.ts';
+
+// Where a machine sets it for all, each start of Node reads those certificates first, which takes longer than all else in
+// it, and the tests start some thousands. None of them asks a server that such a certificate is for.
+delete process.env.NODE_EXTRA_CA_CERTS;
+
+const root = new URL('..', import.meta.url).pathname;
+
+/** What holds for every file of tests. */
+const common = {
+  root,
+  // Kernel tests make namespaces of their own and so bear company; processes, not threads, as namespaces are a process's.
+  pool: 'forks',
+  testTimeout: 60_000,
+  // A file that passes is one line.
+  slowTestThreshold: 60_000,
+  hookTimeout: 60_000,
+} as const;
+
+/**
+ * Tests of the layers that touch no machine: these files share a process, and so the modules that each of them loads,
+ * for to start one and load all that takes longer than most of them.
+ */
+const pure = 'test/{check,desired,libvirt-import,model,placement,plan,realise,render}/**/*.test.ts';
 
 export default defineConfig({
-  root: new URL('..', import.meta.url).pathname,
+  root,
   test: {
-    include: ['test/**/*.test.ts'],
-    // Kernel tests make namespaces of their own and so bear company; processes, not threads, as namespaces are a process's.
-    pool: 'forks',
     // Tests of the kernel wait for most of their time: a worker more than the two cores that CI has keeps those at work.
     maxWorkers: 3,
     globalSetup: ['test/setup/program.ts'],
-    testTimeout: 60_000,
-    // A file that passes is one line.
-    slowTestThreshold: 60_000,
-    hookTimeout: 60_000,
+    slowTestThreshold: common.slowTestThreshold,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      { root, test: { ...common, name: 'machine', include: ['test/**/*.test.ts'], exclude: [pure] } },
+      { root, test: { ...common, name: 'pure', include: [pure], isolate: false } },
+    ],
   },
 });
