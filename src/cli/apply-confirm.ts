@@ -13,7 +13,7 @@ import { runtimeDirectory, stateDirectory } from '../tools/directories.ts';
 import { AppliedCopy } from './applied-copy.ts';
 import { EXIT, ExitError, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
-import { type Control, whileLocked } from './locked.ts';
+import { type Control, requireRightsFor, whileLocked } from './locked.ts';
 import type { Options } from './options.ts';
 import { writePlan } from './plan-output.ts';
 import { recordRun } from './record-run.ts';
@@ -35,6 +35,7 @@ export async function runConfirmed(options: Options<'apply'>, confirm: string, i
   };
   const status = await whileLocked(io, prepare, async (control, { opened, reading }) => {
     const planned = await planHost(opened.task, reading);
+    requireRightsFor(planned.plan);
     const changes = planned.steps.length > 0;
     if (changes) timer = await readyTimer(seconds, opened, planned, io);
     return carryOut(planned, opened, control, options, timer, io);

@@ -5,7 +5,7 @@ import { beginReading } from '../run/observe.ts';
 import { AppliedCopy } from './applied-copy.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
-import { whileLocked } from './locked.ts';
+import { requireRightsFor, whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
 import { ApplyReport, nextCommand } from './plan-output.ts';
 import { recordRun } from './record-run.ts';
@@ -32,7 +32,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
       report.prepare(plan, expected);
       copy.prepare();
     };
-    const applied = await applyTask(opened.task, { ...control, reading, meanwhile });
+    const applied = await applyTask(opened.task, {
+      ...control,
+      reading,
+      onPlan: requireRightsFor,
+      meanwhile,
+    });
     control.end();
     await report.write(applied, nextCommand(applied.plan, 'apply', options, io.env));
     // One is written while the other is.

@@ -10,7 +10,7 @@ import { planHost } from '../run/plan-host.ts';
 import type { Task } from '../run/task.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Io } from './io.ts';
-import { type Control, whileLocked } from './locked.ts';
+import { type Control, requireRights, whileLocked } from './locked.ts';
 import { recordRun } from './record-run.ts';
 import { type OpenedTask, openLoadedTask } from './session.ts';
 
@@ -25,6 +25,8 @@ export async function claimAlone(
   io: Io,
 ): Promise<number> {
   const options = { directory, host, revision: null, output: 'text' as const };
+  // It may have to set up devices that somebody has open by then: not half of a claim is made.
+  requireRights();
   const open = () => openLoadedTask({ ...options, allowRecreate: false, allowPrune: false }, io);
   return whileLocked(io, open, (control, opened) => claimLocked(guest, seconds, opened, control, io));
 }

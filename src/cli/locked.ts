@@ -1,8 +1,9 @@
 import { Confirmation } from '../controller/safety/confirmation.ts';
+import type { Plan } from '../model/plan.ts';
 import { progress } from '../render/progress.ts';
 import { mayChangeLinks } from '../tools/capabilities.ts';
 import { runtimeDirectory } from '../tools/directories.ts';
-import { type Lock, takeLock } from '../tools/lock.ts';
+import { type Lock, takeLock, UnsafeDirectory } from '../tools/lock.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Io } from './io.ts';
 
@@ -64,17 +65,28 @@ export async function whileLocked<T>(
   }
 }
 
+/** Ends a run that is about to change what it may not. Else the kernel would say so of each link, one by one. */
+export function requireRights(): void {
+  if (mayChangeLinks()) return;
+  throw new ExitError(
+    EXIT.failed,
+    'this process may not change the links of this host (it lacks CAP_NET_ADMIN): nothing was done',
+    'run it as root; plan and check need no privilege, and apply --sandbox tries it out',
+  );
+}
+
+/** The same with a plan at hand: one that changes nothing needs no rights. */
+export function requireRightsFor({ changes }: Plan): void {
+  if (changes.some(({ gate }) => gate.is === 'open')) requireRights();
+}
+
 async function lockHost(io: Io): Promise<Lock> {
-  // Else the kernel would say so of each link, one by one.
-  if (!mayChangeLinks()) {
-    throw new ExitError(
-      EXIT.failed,
-      'this process may not change the links of this host (it lacks CAP_NET_ADMIN): nothing was done',
-      'run it as root; plan and check need no privilege, and apply --sandbox tries it out',
-    );
-  }
   const directory = runtimeDirectory(io.env);
-  const lock = await takeLock(directory);
+  const lock = await takeLock(directory).catch((error: unknown) => {
+    // Who may not change the host need not be told how to lock it.
+    if (error instanceof UnsafeDirectory) requireRights();
+    throw error;
+  });
   if (!('busyPid' in lock)) {
     const waiting = new Confirmation(directory).waiting();
     if (waiting === null) return lock;

@@ -6,7 +6,7 @@ import { planHost } from '../run/plan-host.ts';
 import type { Task } from '../run/task.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Io } from './io.ts';
-import { whileLocked } from './locked.ts';
+import { requireRightsFor, whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
 import { nextCommand, writePlan } from './plan-output.ts';
 import { recordRun } from './record-run.ts';
@@ -37,6 +37,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
         );
       }
     }
+    requireRightsFor(plan);
     const began = Date.now();
     const applied = await applyPlan(task, planned, control);
     control.end();

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { VERSION } from '../../src/model/version.ts';
-import { plumbline, programFile, runProgram } from '../support/program.ts';
-import { describeNeeding } from '../support/requires.ts';
+import { plumbline, programFile } from '../support/program.ts';
 
 let empty = '';
 beforeAll(async () => {
@@ -94,20 +93,4 @@ test('output that a full disk does not take is told in one line, and is no succe
   } finally {
     await full.close();
   }
-});
-
-describeNeeding(['root'], 'without the right to change links', () => {
-  test.each([
-    ['apply', 'desired', '--host', 'kvm-a'],
-    ['teardown', '--yes'],
-  ])('%s says so once, before it begins', async (...words) => {
-    const env = { ...process.env, STATE_DIRECTORY: empty, RUNTIME_DIRECTORY: join(empty, 'run') };
-    const unprivileged = ['--bounding-set', '-net_admin', '--', process.execPath, programFile()];
-    const argv = [...unprivileged, ...words];
-    const { status, stdout, stderr } = await runProgram('setpriv', argv, { env });
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(
-      /^plumbline: this process may not change the links .*: nothing was done\n {2}run it as root/,
-    );
-  });
 });
