@@ -3,7 +3,7 @@ import { programFile, type Run, runProgram } from '../support/program.ts';
 import { describeNeeding } from '../support/requires.ts';
 import { type KernelHost, kernelHost, ours } from './kernel-host.ts';
 
-const BRIDGE = { type: 'bridge', bridge: 'br-lab', manage: true };
+const BRIDGE = { type: 'bridge', bridge: 'br-lab', manage: true } as const;
 const WITHOUT = {
   status: 1,
   stderr: expect.stringMatching(
