@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isMadeBy } from '../../src/kinds/addressing/places.ts';
+import { addressingOf, isMadeBy } from '../../src/kinds/addressing/places.ts';
 import { recordedAddress, recordText } from '../../src/kinds/addressing/record.ts';
 import type { HostAddress, HostRoute } from '../../src/model/addressing.ts';
-import { addressAltname, recordedAddressTexts } from '../../src/model/mark.ts';
+import { addressAltname, ROUTE_PROTOCOL, recordedAddressTexts } from '../../src/model/mark.ts';
 import { movableAddresses } from '../../src/realise/host-addresses.ts';
 import { hostAddress, makeHost, nic } from '../support/host.ts';
 
@@ -108,6 +108,39 @@ describe('a route that the kernel makes by itself', () => {
     ['in the table local', { table: 255, type: 'broadcast', destination: '192.0.2.255/32' }, plain, true],
   ])('is told from others: %s', (_, more, address, made) => {
     expect(isMadeBy(route(more), [address])).toBe(made);
+  });
+});
+
+describe('routes that go back to a NIC with its addresses', () => {
+  const moved = hostAddress('192.0.2.7/24');
+  const bridge = nic(3, 'br-a', {
+    type: 'bridge',
+    alias: 'plumbline:Network/lan',
+    altnames: [addressAltname('br-a', 'eth0', recordText(moved))],
+    addresses: [moved],
+  });
+  const route: HostRoute = {
+    family: 4,
+    type: 'unicast',
+    destination: '10.92.0.0/16',
+    gateway: '10.2.0.253',
+    source: null,
+    table: 254,
+    scope: 0,
+    metric: null,
+    protocol: 4,
+    onlink: false,
+    preference: null,
+    metrics: [],
+    unsayable: [],
+    devices: ['br-a'],
+  };
+
+  it('are those of others; a route of ours is wanted where it is, though its gateway is in no network any more', () => {
+    const ours = { ...route, destination: '10.93.0.0/16', protocol: ROUTE_PROTOCOL };
+    const uplink = nic(2, 'eth0', { master: 'br-a' });
+    const host = { ...makeHost([uplink, bridge]), routes: [route, ours] };
+    expect(addressingOf(host, uplink)?.routes).toEqual([route]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Addressing, HostAddress, HostRoute, PlacedAddress } from '../../mo
 import { PROTOCOL, SCOPE_LINK, sameAddress, TABLE_LOCAL, TABLE_MAIN } from '../../model/addressing.ts';
 import type { HostState, LinkState } from '../../model/host.ts';
 import { networkOf } from '../../model/ip.ts';
-import { linkMark, recordedAddressTexts } from '../../model/mark.ts';
+import { linkMark, ROUTE_PROTOCOL, recordedAddressTexts } from '../../model/mark.ts';
 import { recordedAddress } from './record.ts';
 
 /**
@@ -34,7 +34,9 @@ export function addressingOf(state: HostState, nic: LinkState): Addressing | nul
         .map((bridge) => bridge.name),
     }),
   );
-  const routes = (state.routes ?? []).filter((route) =>
+  // Routes of ours have a place of their own, with a network's gateway or without.
+  const others = (state.routes ?? []).filter(({ protocol }) => protocol !== ROUTE_PROTOCOL);
+  const routes = others.filter((route) =>
     route.devices.some(
       (device) =>
         (device === nic.name && !isMadeBy(route, nic.addresses)) ||
