@@ -64,6 +64,47 @@ export function cutLine(line: Line, medium: Medium): Line {
   return kept;
 }
 
+/** Spaces, or a word; what was and what will be are one. */
+const WORDS = / +|[^ ]+(?: (?:→|->) [^ ]+)*/g;
+
+/**
+ * `line` in lines within the medium's width, broken between words; each but the first begins with `indent` spaces. A
+ * word that is wider than that keeps whole, for half a name or command misleads.
+ */
+export function wrapLine(line: Line, medium: Medium, indent: number): Line[] {
+  if (widthOf(line) <= medium.width) return [line];
+  const lines: Span[][] = [[]];
+  let width = 0;
+  // The first line's own indent counts for nothing: a word that follows it stays there.
+  let empty = true;
+  for (const { text, look } of line) {
+    for (const [token] of text.matchAll(WORDS)) {
+      const space = token.startsWith(' ');
+      if (!space && !empty && width + token.length > medium.width) {
+        lines.push([{ text: ' '.repeat(indent), look: 'plain' }]);
+        width = indent;
+      }
+      // Where a line was broken, the space goes.
+      if (space && lines.length > 1 && width === indent) continue;
+      lines.at(-1)?.push({ text: token, look });
+      width += token.length;
+      empty &&= space;
+    }
+  }
+  return lines.map(joinSpans);
+}
+
+/** Neighbours of one look as one piece: fewer colour codes. */
+function joinSpans(spans: readonly Span[]): Line {
+  const joined: Span[] = [];
+  for (const piece of spans) {
+    const last = joined.at(-1);
+    if (last?.look === piece.look) last.text += piece.text;
+    else joined.push({ ...piece });
+  }
+  return joined;
+}
+
 /** The text of a line, without spaces at its end. */
 export function paintLine(line: Line, color: boolean): string {
   const end = line.findLastIndex(({ text }) => text.trim() !== '');

@@ -1,6 +1,6 @@
 import type { Line, Look, Medium } from './line.ts';
 import { span } from './line.ts';
-import { moreLine } from './plan-networks.ts';
+import { causesOf } from './plan-causes.ts';
 import type { ProblemIndex } from './plan-problems.ts';
 import { impactRank, type Outcomes, type Row, type Section } from './plan-rows.ts';
 import type { PlanCommand } from './plan-summary.ts';
@@ -32,9 +32,6 @@ const HEADINGS: Record<Exclude<Attention, 'touches'>, { words: string; look: Loo
   skipped: { words: 'Skipped: what it needs failed', look: 'warnBold' },
 };
 
-/** So many changes that were skipped for one reason are shown: the reason itself stands among the failures. */
-const SKIPPED_SHOWN = 10;
-
 /** Lines of a tool's words beyond the first. */
 const MORE_WORDS = 6;
 
@@ -51,7 +48,7 @@ export interface AttentionSection {
   lines: Line[];
 }
 
-/** What a person must look at, worst first; nothing of it is folded but what was skipped for one and the same reason. */
+/** What a person must look at, worst first; of many rows with one cause the first few. */
 export function attentionSections(
   rows: readonly Row[],
   problems: ProblemIndex,
@@ -62,15 +59,12 @@ export function attentionSections(
     const own = rows.filter((row) => row.section === section);
     if (own.length === 0) return [];
     const sorted = section === 'touches' || section === 'guard' ? own.sort((a, b) => rank(b) - rank(a)) : own;
-    const shown = section === 'skipped' ? capEqualReasons(sorted) : sorted;
     const lines = attentionLines(
-      shown,
+      causesOf(sorted, medium),
       (row) => noteOf(row, context),
       (row) => detailsOf(row, problems, context),
       medium,
     );
-    const hidden = sorted.length - shown.length;
-    if (hidden > 0) lines.push(moreLine(hidden, medium, 'for the same reasons (-o json lists all)'));
     return [{ section, heading: headingOf(section, own, context), lines }];
   });
 }
@@ -84,16 +78,6 @@ function headingOf(section: Attention, rows: readonly Row[], { medium, outcomes 
 
 function rank(row: Row): number {
   return impactRank(worstOf(row).impact);
-}
-
-function capEqualReasons(rows: readonly Row[]): Row[] {
-  const seen = new Map<string, number>();
-  return rows.filter(({ outcome }) => {
-    const reason = outcome?.message ?? '';
-    const nth = (seen.get(reason) ?? 0) + 1;
-    seen.set(reason, nth);
-    return nth <= SKIPPED_SHOWN;
-  });
 }
 
 function noteOf(row: Row, { outcomes, holderName }: Context): string {

@@ -1,9 +1,9 @@
 import { HOST_FIREWALL } from '../kinds/firewall.ts';
 import type { NetworkSummary, Plan, PoolUse } from '../model/plan.ts';
 import type { Line, Medium, Span } from './line.ts';
-import { cutLine, padLine, span } from './line.ts';
+import { padLine, span, wrapLine } from './line.ts';
 import { type Row, settingPlace } from './plan-rows.ts';
-import { calmLine, columnsOf } from './plan-table.ts';
+import { calmLines, columnsOf } from './plan-table.ts';
 
 /** So many equal lines of a network are shown, when there are not too many networks. */
 const FOLD_AFTER = 40;
@@ -14,6 +14,8 @@ const UNCHANGED_SHOWN = 20;
 const POOL_SHOWN = 8;
 /** So that a network with one gateway has its guests in line with the others' on 80 columns. */
 const REALISATION_WIDTH = 44;
+/** Of what a narrow terminal has of a heading below its first line: deeper than the rows' signs. */
+const HEADING_INDENT = 6;
 
 /** A network's rows that need no attention; `summary` is null for what belongs to none of this host's networks. */
 interface Group {
@@ -36,17 +38,17 @@ export function networkLines(plan: Plan, rows: readonly Row[], medium: Medium): 
     Math.max(0, ...plan.networks.map((n) => n.realisation.length)),
   );
   const counts = countChanges(rows);
-  const heading = (group: Group) => headingLine(group, { name, realisation }, counts, medium);
+  const heading = (group: Group) => headingLines(group, { name, realisation }, counts, medium);
 
   const lines: Line[] = [];
   for (const { group, items } of changed) {
-    lines.push([], heading(group));
+    lines.push([], ...heading(group));
     for (const item of items) {
-      lines.push(isRow(item) ? calmLine(item, columns, medium) : moreLine(item.more, medium));
+      lines.push(...(isRow(item) ? calmLines(item, columns, medium) : [moreLine(item.more, medium)]));
     }
   }
   if (unchanged.length > 0) lines.push([]);
-  for (const group of unchanged.slice(0, UNCHANGED_SHOWN)) lines.push(heading(group));
+  for (const group of unchanged.slice(0, UNCHANGED_SHOWN)) lines.push(...heading(group));
   const rest = unchanged.length - UNCHANGED_SHOWN;
   if (rest > 0) lines.push([span(`… and ${count(rest, 'more network')} unchanged`, medium, 'dim')]);
   return lines;
@@ -83,16 +85,16 @@ function isOfHost({ change: { kind, name, after } }: Row, served: ReadonlySet<st
   return link === undefined || !served.has(link);
 }
 
-function headingLine(
+function headingLines(
   group: Group,
   widths: { name: number; realisation: number },
   counts: ReadonlyMap<string, NetworkCounts>,
   medium: Medium,
-): Line {
+): Line[] {
   const { summary } = group;
-  if (summary === null) return cutLine([span(group.name, medium, 'bold')], medium);
+  if (summary === null) return [[span(group.name, medium, 'bold')]];
   const pool = summary.pool.length === 0 ? [] : [...poolSpans(summary.pool, medium), span('   ', medium)];
-  return cutLine(
+  return wrapLine(
     [
       ...padLine([span(summary.name, medium, 'bold')], widths.name),
       ...padLine([span(`  ${summary.realisation}  `, medium)], widths.realisation + 4),
@@ -101,6 +103,7 @@ function headingLine(
       span(unchangedText(summary, counts.get(summary.name)), medium, 'dim'),
     ],
     medium,
+    HEADING_INDENT,
   );
 }
 
@@ -210,7 +213,7 @@ function foldRuns(
 }
 
 /** Rows that differ in names and places only are alike. */
-function likeness({ change, port, outcome }: Row): string {
+export function likeness({ change, port, outcome }: Row): string {
   const spec = (change.after ?? change.before)?.spec;
   const type = spec !== undefined && 'kind' in spec ? spec.kind : change.kind;
   let key = `${change.action} ${type} ${port !== null} ${change.reason} ${outcome?.result}`;

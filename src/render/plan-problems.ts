@@ -1,40 +1,44 @@
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Line, Medium } from './line.ts';
-import { span } from './line.ts';
+import { span, wrapLine } from './line.ts';
+import { fold, groupAlike, withoutNames } from './plan-causes.ts';
 import { moreLine } from './plan-networks.ts';
 import type { Row } from './plan-rows.ts';
 
-/** So many warnings of one code are shown; errors are always shown. */
-const WARNINGS_SHOWN = 20;
+/** Below a problem, so that it reads as part of it. */
+const INDENT = 5;
 
-/** Each problem in a line, what would resolve it in a second one. */
+/** Each problem in a line, what would resolve it below; of many with one cause the first few. */
 export function problemLines(problems: readonly Problem[], medium: Medium): Line[] {
-  const lines: Line[] = [];
-  const seen = new Map<string, number>();
-  for (const [i, problem] of problems.entries()) {
-    const nth = (seen.get(problem.code) ?? 0) + 1;
-    seen.set(problem.code, nth);
-    if (problem.severity === 'warning' && nth > WARNINGS_SHOWN) continue;
-    const look = problem.severity === 'error' ? 'badBold' : 'warnBold';
-    const place = placeText(problem);
-    lines.push([
-      span(` ${problem.severity === 'error' ? 'x' : '!'} `, medium, look),
-      span(problem.message, medium),
-      span(`  [${problem.code}]${place === '' ? '' : ` ${place}`}`, medium, 'dim'),
-    ]);
-    const next = problems[i + 1];
-    if (problem.hint !== undefined && next?.hint !== problem.hint) {
-      lines.push([span(`     → ${problem.hint}`, medium, 'dim')]);
-    }
-  }
-  for (const [code, n] of seen) {
-    const hidden =
-      problems.filter((p) => p.code === code && p.severity === 'warning').length - WARNINGS_SHOWN;
-    if (hidden > 0 && n > WARNINGS_SHOWN)
-      lines.push(moreLine(hidden, medium, `of [${code}] (-o json lists all)`));
-  }
-  return lines;
+  const causes = groupAlike(problems, causeOf);
+  return causes.flatMap((alike, i): Line[] => {
+    const { shown, hidden } = fold(alike);
+    const lines = shown.flatMap((problem) => wrapLine(problemLine(problem, medium), medium, INDENT));
+    const [{ code, hint } = { code: '', hint: undefined }] = alike;
+    if (hidden.length > 0) lines.push(moreLine(hidden.length, medium, `of [${code}] (-o json lists all)`));
+    if (hint === undefined || hint === causes[i + 1]?.[0]?.hint) return lines;
+    const cure = [span(' '.repeat(INDENT), medium), span(`→ ${hint}`, medium, 'dim')];
+    return [...lines, ...wrapLine(cure, medium, INDENT + 2)];
+  });
+}
+
+function problemLine(problem: Problem, medium: Medium): Line {
+  const { severity, message, code } = problem;
+  const place = placeText(problem);
+  return [
+    span(` ${severity === 'error' ? 'x' : '!'} `, medium, severity === 'error' ? 'badBold' : 'warnBold'),
+    span(message, medium),
+    span(`  [${code}]${place === '' ? '' : ` ${place}`}`, medium, 'dim'),
+  ];
+}
+
+/** The same cure for the same kind of fault. */
+function causeOf({ severity, code, hint, message, about = [] }: Problem): string {
+  const names = about.map((id) => id.slice(id.indexOf('/') + 1));
+  return [severity, code, hint === undefined ? withoutNames(message, names) : withoutNames(hint, names)].join(
+    '|',
+  );
 }
 
 function placeText({ source, path }: Problem): string {

@@ -5,8 +5,7 @@ import type { Id, Kind } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
 
 /**
- * Where a row stands in the report. All but `calm` come before the networks and are never cut; `calm` and `skipped`
- * alone may be folded.
+ * Where a row stands in the report: all but `calm` come before the networks, by cause.
  */
 export type Section =
   | 'failed'

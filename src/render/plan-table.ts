@@ -1,6 +1,6 @@
 import type { Action, Result } from '../model/plan.ts';
 import type { Line, Look, Medium, Span } from './line.ts';
-import { cutLine, padLine, span, widthOf } from './line.ts';
+import { padLine, span, widthOf, wrapLine } from './line.ts';
 import type { Row, Section } from './plan-rows.ts';
 import { whatText, whoText } from './plan-words.ts';
 
@@ -39,7 +39,7 @@ const SUBJECT_MIN = 24;
 /** What a narrow terminal keeps free for signs before the subject and a note behind it. */
 const ROOM_BESIDE = 26;
 /** Below a row, so that it reads as part of it. */
-const INDENT = '        ';
+const INDENT = 8;
 
 /** Where the columns stand, shared by all lines that are to align. */
 export interface Columns {
@@ -60,8 +60,8 @@ export function columnsOf(rows: readonly Row[], withNetwork: boolean, medium: Me
   return { network, who, subject: Math.min(room, subject) };
 }
 
-/** One line in a network's list, cut where the terminal ends; a difference is never cut, for half of it misleads. */
-export function calmLine(row: Row, columns: Columns, medium: Medium): Line {
+/** One line in a network's list, that goes on below where the terminal ends. */
+export function calmLines(row: Row, columns: Columns, medium: Medium): Line[] {
   const note: Span[] = [];
   const { outcome } = row;
   if (outcome !== null) {
@@ -70,8 +70,7 @@ export function calmLine(row: Row, columns: Columns, medium: Medium): Line {
   }
   note.push(span(calmNote(row), medium, 'dim'));
   const start = rowStart(row, columns, medium);
-  if (row.change.fields.length > 0 && widthOf(start) > medium.width) return start;
-  return cutLine([...padToNote(start, rowWidth(columns, medium)), ...note], medium);
+  return wrapLine([...padToNote(start, rowWidth(columns, medium)), ...note], medium, INDENT);
 }
 
 /** Why, and that nobody notices. After an apply only what the sign and the fields do not say already. */
@@ -84,37 +83,59 @@ function calmNote({ change, outcome }: Row): string {
   return outcome === null && action !== 'create' && impact === 'none' ? `${because}, no impact` : because;
 }
 
+/** Rows that need attention for one cause: those that are shown, and what is said of the others. */
+export interface Cause {
+  shown: readonly Row[];
+  more: Line | null;
+}
+
 /**
  * Lines of a list that needs attention, never cut: the reason stands beside the object where all of them fit, else
- * below it.
+ * below it. What would cure a whole list is said once, below its last line.
  */
 export function attentionLines(
-  rows: readonly Row[],
+  causes: readonly Cause[],
   noteOf: (row: Row) => string,
   detailsOf: (row: Row) => readonly string[],
   medium: Medium,
 ): Line[] {
-  const columns = columnsOf(rows, true, medium);
-  const starts = rows.map((row) => rowStart(row, columns, medium));
-  const notes = rows.map(noteOf);
-  const width = rowWidth(columns, medium);
-  const beside = starts.every(
-    (start, i) => widthOf(padToNote(start, width)) + (notes[i]?.length ?? 0) <= medium.width,
+  const rows = causes.flatMap(({ shown, more }) =>
+    shown.map((row, i) => ({
+      row,
+      note: noteOf(row),
+      details: detailsOf(row).join('\n'),
+      more: i === shown.length - 1 ? more : null,
+    })),
   );
-  const lines: Line[] = [];
-  rows.forEach((row, i) => {
-    const note = span(notes[i] ?? '', medium, FLAGS[row.section].look === 'badBold' ? 'bad' : 'warn');
-    const start = starts[i] ?? [];
-    if (note.text === '') lines.push(start);
-    else if (beside) lines.push([...padToNote(start, width), note]);
-    else lines.push(start, [span(INDENT, medium), note]);
-    const details = detailsOf(row);
-    // What would cure a whole list is said once, below its last line.
-    const next = rows[i + 1];
-    if (next !== undefined && detailsOf(next).join('\n') === details.join('\n')) return;
-    for (const detail of details) lines.push([span(INDENT, medium), span(detail, medium, 'dim')]);
+  const columns = columnsOf(
+    rows.map(({ row }) => row),
+    true,
+    medium,
+  );
+  const width = rowWidth(columns, medium);
+  const startOf = (row: Row) => rowStart(row, columns, medium);
+  const beside = rows.every(
+    ({ row, note }) => widthOf(padToNote(startOf(row), width)) + note.length <= medium.width,
+  );
+  return rows.flatMap(({ row, note, details, more }, i): Line[] => {
+    const look = FLAGS[row.section].look === 'badBold' ? 'bad' : 'warn';
+    const start = startOf(row);
+    const lines =
+      beside && note !== ''
+        ? [[...padToNote(start, width), span(note, medium, look)]]
+        : [...wrapLine(start, medium, INDENT), ...below(note, look, medium)];
+    const [last, next] = [rows[i - 1]?.details, rows[i + 1]?.details];
+    const cure = details === next ? [] : details.split('\n').flatMap((text) => below(text, 'dim', medium));
+    const others = more === null ? [] : wrapLine(more, medium, INDENT);
+    // What holds for the others too stands below them.
+    return details === last ? [...lines, ...others, ...cure] : [...lines, ...cure, ...others];
   });
-  return lines;
+}
+
+function below(text: string, look: Look, medium: Medium): Line[] {
+  return text === ''
+    ? []
+    : wrapLine([span(' '.repeat(INDENT), medium), span(text, medium, look)], medium, INDENT);
 }
 
 /** The sign, the network where columns have one, the guest and the object. */

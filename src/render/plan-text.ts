@@ -1,6 +1,6 @@
 import { LIBVIRT_NOT_SEEN, OVS_NOT_SEEN, type Plan } from '../model/plan.ts';
 import type { Line, Medium } from './line.ts';
-import { cutLine, paintLine, span } from './line.ts';
+import { paintLine, span, wrapLine } from './line.ts';
 import { attentionSections } from './plan-attention.ts';
 import { count, networkLines } from './plan-networks.ts';
 import { indexProblems, problemLines } from './plan-problems.ts';
@@ -11,7 +11,7 @@ export interface RenderOptions {
   color: boolean;
   /** Whether the terminal's character set is UTF-8; without it the output is ASCII. */
   unicode: boolean;
-  /** Columns of the terminal; Infinity where there is none. Lines that need attention are never cut. */
+  /** Columns of the terminal; Infinity where there is none. What is wider goes on in the next line. */
   width: number;
   /** What became of each change; null before an apply. */
   outcomes: Outcomes | null;
@@ -25,8 +25,8 @@ export interface RenderOptions {
 }
 
 /**
- * A plan, or what became of it, for a person: what failed, is held back or touches guests first and in full, then
- * the networks one by one, with long runs of equal, harmless lines folded, then the sum. It ends in a newline.
+ * A plan, or what became of it, for a person: what failed, is held back or touches guests first, then the networks one
+ * by one, with long runs of equal lines folded, then the sum. It ends in a newline.
  */
 export function renderPlanText(plan: Plan, options: RenderOptions): string {
   const { outcomes, command } = options;
@@ -66,18 +66,20 @@ export function renderPlanText(plan: Plan, options: RenderOptions): string {
   if (rows.some((row) => row.alike.length > 0)) {
     lines.push([span('(Settings of one link are one line and count each.)', medium, 'dim')]);
   }
+  const fitting = lines.flatMap((line) => wrapLine(line, medium, 2));
+  // In one piece, to be copied.
   if (options.next !== null) {
-    lines.push([span('Next: ', medium, 'bold'), span(options.next, medium, 'accent')]);
+    fitting.push([span('Next: ', medium, 'bold'), span(options.next, medium, 'accent')]);
   }
-  return `${lines.map((line) => paintLine(line, medium.color)).join('\n')}\n`;
+  return `${fitting.map((line) => paintLine(line, medium.color)).join('\n')}\n`;
 }
 
 function headerLine(plan: Plan, command: PlanCommand, medium: Medium): Line {
   const host = span(`Host ${plan.host}`, medium, 'bold');
-  if (command === 'teardown') return cutLine([host, span(': all that Plumbline owns here', medium)], medium);
+  if (command === 'teardown') return [host, span(': all that Plumbline owns here', medium)];
   const from = plan.revision === null ? '' : ` at ${plan.revision.slice(0, 7)}`;
   const counts = `${count(plan.networks.length, 'network')}, ${count(plan.guests, 'guest')}`;
-  return cutLine([host, span(`${from}: ${counts}`, medium)], medium);
+  return [host, span(`${from}: ${counts}`, medium)];
 }
 
 const SEEN = ', as far as could be seen';

@@ -36,7 +36,8 @@ describe('a plan as text', () => {
        !± office  cache eth0  tap cache-eth0 on br0: multi-queue off → on
               needs a new device; qemu-system-x86 (pid 4121) has it open
        !-         gone eth0   tap gone-eth0 on br0
-              not wanted here; cannot tell whether it is in use, so it counts as held (no right to look at other processes)
+              not wanted here; cannot tell whether it is in use, so it counts as held (no right to look at other
+              processes)
               → done once the device is let go, or by plumbline apply --allow-recreate, which cuts the guest off
 
       Cannot be done as things are
@@ -101,7 +102,8 @@ describe('a plan as text', () => {
        !± office  cache eth0  tap cache-eth0 on br0: multi-queue off → on
               needs a new device; qemu-system-x86 (pid 4121) has it open
        !-         gone eth0   tap gone-eth0 on br0
-              not wanted here; cannot tell whether it is in use, so it counts as held (no right to look at other processes)
+              not wanted here; cannot tell whether it is in use, so it counts as held (no right to look at other
+              processes)
               → done once the device is let go, or by plumbline apply --allow-recreate, which cuts the guest off
 
       Cannot be done as things are
@@ -165,11 +167,88 @@ describe('a plan as text', () => {
     expect(text(plan, { unicode: false, width: 60 })).toMatchInlineSnapshot(`
       "Host kvm-a at 3f2a91c: 1 network, 3 guests
 
-      red-network  direct vepa   pool eth3 3/8   2 guests uncha...
-        -+ web1 eth0  macvtap web1-eth0 on eth3: parent eth2 -> eth3
+      red-network  direct vepa   pool eth3 3/8   2 guests
+            unchanged
+        -+ web1 eth0  macvtap web1-eth0 on eth3: parent
+              eth2 -> eth3  differs, not in use
 
-      Plan: 0 to create, 0 to update, 1 to replace, 0 to delete, 0 held.
+      Plan: 0 to create, 0 to update, 1 to replace, 0 to delete, 0
+        held.
       No running guest is interrupted.
+      Next: plumbline apply
+      "
+    `);
+  });
+
+  it('breaks between words on a narrow terminal, and loses nothing', () => {
+    const wide = text(sample.mixedPlan(), { width: Number.POSITIVE_INFINITY });
+    const narrow = text(sample.mixedPlan(), { width: 60 });
+    const words = (report: string) => report.split(/\s+/).sort();
+    expect(words(narrow)).toEqual(words(wide));
+    expect(narrow.split('\n').filter((line) => line.length > 60)).toEqual([]);
+    expect(narrow).toMatchInlineSnapshot(`
+      "Host kvm-a at 3f2a91c: 5 networks, 28 guests
+
+      Problems
+       x red-network has no room for web9 eth0: front0 8/8, eth3
+           8/8  [pool-full] guests/web9.yaml:8
+           → add a device to the pool or raise maxGuests
+
+      Held back: a running guest has the device
+       !± office  cache eth0  tap cache-eth0 on br0: multi-queue
+              off → on
+              needs a new device; qemu-system-x86 (pid 4121) has
+              it open
+       !-         gone eth0   tap gone-eth0 on br0
+              not wanted here; cannot tell whether it is in use,
+              so it counts as held (no right to look at other
+              processes)
+              → done once the device is let go, or by plumbline
+              apply --allow-recreate, which cuts the guest off
+
+      Cannot be done as things are
+       !+ office  mail eth0  tap mail-eth0 on br0
+              veth link mail-eth0 stands there and is not
+              Plumbline's; asked for by guests/mail.yaml:9
+              → rename or remove the link mail-eth0, or give the
+              interface another device name
+
+      Touches running guests
+       !~ tenants  app2 eth0  port app2-eth0 of Open vSwitch
+              bridge ovsbr0: VLAN 42 → 43
+              REWIRES app2
+
+      red-network  direct vepa          pool front0 (eth2) 8/8
+            full, eth3 6/8   11 guests unchanged
+        ~ db1 eth0     macvtap db1-eth0 on eth2: mtu 9000 → 1500
+              differs, no impact
+        + web1 eth0    macvtap web1-eth0 on eth3  missing
+        + web2 eth0    macvtap web2-eth0 on eth3  missing
+
+      storage      bridge br-storage    1 guest unchanged
+        + bridge br-storage, mtu 9000         missing
+        + uplink eth1 of br-storage           missing
+        + db1 eth1     tap db1-eth1 on br-storage, isolated
+              missing
+
+      tenants      openvswitch ovsbr0   1 above, 2 guests
+            unchanged
+        + app1 eth0    tap app1-eth0 on ovsbr0, VLAN 42  missing
+        + router eth0  tap router-eth0 on ovsbr0, VLANs 20-22,30,
+              native 10  missing
+
+      No longer wanted
+        - old eth0     tap old-eth0 on br0    not wanted here, not
+              in use
+
+      office       bridge br0           2 above, 1 guest unchanged
+      backup       bridge br-backup     4 guests unchanged
+
+      Plan: 9 to create, 2 to update, 0 to replace, 1 to delete, 2
+        held, 1 cannot be done.
+      Running guests touched: 1 rewired to another segment (app2).
+      (A tap and its Open vSwitch port are one line and count as
+        two.)
       Next: plumbline apply
       "
     `);
@@ -206,18 +285,62 @@ describe('long plans', () => {
     expect(lines).toContain('    … and 960 more like these (-o json lists all)');
   });
 
-  it('does not fold what is held, and folds a thousand that wait for one failure', () => {
-    const held = thousand.map((change) => ({
+  it('tells one cause with the first that it keeps, how many more and who they are', () => {
+    const held = thousand.map((change, i) => ({
       ...change,
-      gate: { is: 'held', why: 'guard', held: null } as const,
+      gate: {
+        is: 'held' as const,
+        why: 'guestRuns' as const,
+        held: { is: 'held' as const, pids: [4000 + i] },
+      },
     }));
-    expect(text(sample.plan([DIRECT], held)).match(/^ !\+ /gm)).toHaveLength(1000);
+    const report = text(sample.plan([DIRECT], held));
+    expect(report.match(/^ !\+ /gm)).toHaveLength(10);
+    expect(report).toContain(
+      '    … and 990 more for the same reason: vm10, vm11, vm12, vm13, vm14 and 985 more (-o json lists all)\n' +
+        '        → done once the device is let go',
+    );
 
     const plan = sample.plan([DIRECT], thousand);
     const skipped = { result: 'skipped', message: 'needs br0, which failed' } as const;
-    const report = text(plan, { outcomes: new Map(plan.changes.map((c) => [c.id, skipped])) });
-    expect(report.match(/^ !\+ /gm)).toHaveLength(10);
-    expect(report).toContain('… and 990 more for the same reasons');
+    const failed = {
+      result: 'failed',
+      message: 'RTNETLINK answers: File exists\nCommand failed -:7',
+    } as const;
+    const outcomes = new Map(plan.changes.map((c, i) => [c.id, i % 2 === 0 ? skipped : failed]));
+    const after = text(plan, { outcomes });
+    expect(after.match(/^ !\+ /gm)).toHaveLength(10);
+    expect(after.match(/^ x\+ /gm)).toHaveLength(10);
+    expect(after.match(/… and 490 more for the same reason/g)).toHaveLength(2);
+    expect(after.split('\n').length).toBeLessThan(70);
+  });
+
+  it('does not fold causes that differ', () => {
+    const taken = thousand.map((change, i) => ({
+      ...change,
+      gate: { is: 'taken', why: `${change.name} is a ${i < 500 ? 'veth' : 'bridge'} of somebody` } as const,
+    }));
+    expect(text(sample.plan([DIRECT], taken)).match(/^ !\+ /gm)).toHaveLength(20);
+    const few = taken.slice(494, 506);
+    expect(text(sample.plan([DIRECT], few)).match(/^ !\+ /gm)).toHaveLength(12);
+  });
+
+  it('folds problems of one cause, and says once what would resolve them', () => {
+    const problems = thousand.map((_, i) => ({
+      code: i % 2 === 0 ? 'pool-full' : 'mtu-above-parent',
+      severity: i % 2 === 0 ? ('error' as const) : ('warning' as const),
+      message: `no room for vm${i} eth0`,
+      source: { file: `vm${i}.yaml`, line: 1, column: 1 },
+      hint: i % 2 === 0 ? 'add a device' : `lower the MTU of eth${i}`,
+    }));
+    const lines = text({ ...sample.plan([DIRECT], []), problems }).split('\n');
+    expect(lines.filter((line) => line.startsWith(' x '))).toHaveLength(10);
+    expect(lines.filter((line) => line.startsWith(' ! '))).toHaveLength(10);
+    expect(lines.filter((line) => line.includes('→'))).toEqual([
+      '     → add a device',
+      '     → lower the MTU of eth1',
+    ]);
+    expect(lines).toContain('    … and 490 more of [pool-full] (-o json lists all)');
   });
 
   it.each([
