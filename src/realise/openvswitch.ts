@@ -38,14 +38,14 @@ export const realiseOpenvswitch: Realise<'openvswitch'> = (input) => {
     localMtu === null || mtu === null
       ? []
       : [{ id: idOf('link', entry.bridge), that: 'mtuAtMost', mtu, source }];
+  const expects: Expect[] = managed ? [] : [{ id: bridge, that: 'exists', source }, ...spares];
   const taps = interfaces.map((iface) =>
     guestDevice(iface, tapSpec(iface, input, { master: null, mtu }), {
       needs,
-      expects: spares,
+      expects,
       adopt: entry.adopt ?? false,
     }),
   );
-  const expects: Expect[] = managed ? [] : [{ id: bridge, that: 'exists', source }, ...spares];
   if (managed) {
     wanted.push(managedBridge(input));
     const uplinks = findUplinks(input, entry.uplinks ?? []);
@@ -133,10 +133,11 @@ function guestPort(
   };
 }
 
+/** The link first: one that is not made has its own reason, and the port waits for that. */
 function portNeeds(bridge: string, link: string): Need[] {
   return [
-    { id: idOf('ovs-bridge', bridge), incarnation: true },
     { id: idOf('link', link), incarnation: true },
+    { id: idOf('ovs-bridge', bridge), incarnation: true },
   ];
 }
 

@@ -47,3 +47,16 @@ describe("a tap in a stranger's Open vSwitch bridge", () => {
     expect(gates(planInMemory(fleet({ mtu: 1500 }), 'h', state))).toEqual(['ovs-port:web1-e0 blocked']);
   });
 });
+
+describe('an Open vSwitch bridge that is missing', () => {
+  it('is told once for each guest, as the reason of its tap, for which the port waits', () => {
+    const { plan } = planInMemory(fleet({}), 'h', makeHost([], []));
+    const [problem, ...others] = plan.problems;
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ code: 'bridge-missing', message: expect.stringContaining('ovs-x') });
+    expect(plan.changes.map(({ id, gate }) => [id, gate])).toEqual([
+      ['link:web1-e0', { is: 'blocked', on: [], why: problem?.message }],
+      ['ovs-port:web1-e0', { is: 'blocked', on: ['link:web1-e0'], why: expect.any(String) }],
+    ]);
+  });
+});
