@@ -8,6 +8,8 @@ export interface Graph {
   belowNow(id: Id): ReadonlySet<Id>;
   /** Observed resources that directly need `id`. */
   dependents(id: Id): readonly AnyObserved[];
+  /** `id` and all that needs it or leans on it, directly or not, now or as wanted. */
+  behind(id: Id): ReadonlySet<Id>;
   /** Names of the guests whose traffic goes through `id`, sorted. */
   guestsOf(id: Id): string[];
 }
@@ -35,6 +37,7 @@ export function buildGraph(
   return {
     belowNow: (id) => reach(id, edges().downNow),
     dependents: (id) => edges().direct.get(id) ?? [],
+    behind: (id) => reach(id, edges().up).add(id),
     guestsOf(id) {
       const { guests, up } = edges();
       const found = new Set(guests.get(id));

@@ -54,10 +54,7 @@ function tooManyCuts(gating: Gating, guard: Guard): Problem | null {
   const cutting = [...gating.drafts.values()].filter((change) => change.gate.is === 'open' && cuts(change));
   if (cutting.length === 0) return null;
   const { running, here } = guestsHere(gating);
-  const cut = new Set<string>();
-  for (const change of cutting) {
-    for (const guest of change.guests) if (running.has(guest)) cut.add(guest);
-  }
+  const cut = new Set(cutting.flatMap((change) => runningBehind(change, running, gating)));
   // Whose device goes away is cut by permission (--allow-recreate), whatever else goes with it.
   for (const change of gating.drafts.values()) {
     if (change.gate.is === 'open' && goesAway(change)) for (const guest of change.guests) cut.delete(guest);
@@ -96,4 +93,24 @@ export function guestsHere(gating: Gating): { running: ReadonlySet<string>; here
     }
   }
   return { running, here };
+}
+
+/**
+ * Those guests behind a change that notice it: who has a device open that hangs on what changes. A guest that is behind
+ * it with no device of its own counts if it runs at all.
+ */
+export function runningBehind(
+  change: AnyChange,
+  running: ReadonlySet<string>,
+  { graph, sides, held }: Gating,
+): string[] {
+  const uses = new Map<string, boolean>();
+  for (const id of graph.behind(change.id)) {
+    const one = sides.observed.get(id);
+    if (one?.kind !== 'link' || !isGuestDevice(one)) continue;
+    const holder = held.get(one.name);
+    const open = holder !== undefined && isHeld(holder);
+    for (const guest of graph.guestsOf(id)) uses.set(guest, open || uses.get(guest) === true);
+  }
+  return change.guests.filter((guest) => uses.get(guest) ?? running.has(guest));
 }

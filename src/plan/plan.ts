@@ -19,7 +19,7 @@ import { close, nameOf } from './gating.ts';
 import type { Graph } from './graph.ts';
 import { buildGraph } from './graph.ts';
 import type { Guard } from './guard.ts';
-import { gateGuard, guestsHere } from './guard.ts';
+import { gateGuard, guestsHere, runningBehind } from './guard.ts';
 import { heldBack } from './held-back.ts';
 import type { Order } from './order.ts';
 import { orderSteps } from './order.ts';
@@ -212,13 +212,13 @@ function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
   return { plan, steps: order.steps, touched: touchedDevices(gating) };
 }
 
-/** Of a device that goes away, only whoever has that one open notices; of anything else, every guest behind it that runs. */
+/** Of a device that goes away, only whoever has that one open notices; of anything else, who uses it. */
 function runningGuests(change: AnyChange, running: ReadonlySet<string>, gating: Gating): string[] {
   if (change.impact === 'recreate' || change.impact === 'remove') {
     const held = gating.held.get(change.name);
     return held !== undefined && isHeld(held) ? change.guests : [];
   }
-  return change.guests.filter((guest) => running.has(guest));
+  return runningBehind(change, running, gating);
 }
 
 /** What waits for nothing but a held change is held with it. */
