@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './setup/longest-first.ts';
 
@@ -19,10 +21,13 @@ const common = {
 } as const;
 
 /**
- * Tests of the layers that touch no machine: these files share a process, and so the modules that each of them loads,
- * for to start one and load all that takes longer than most of them.
+ * Files that need nothing of the machine share a process, and so the modules that each of them loads: for to start one
+ * and load all that takes longer than most of them. One that is added while vitest watches has its own until the next start.
  */
-const pure = 'test/{check,desired,libvirt-import,model,placement,plan,realise,render}/**/*.test.ts';
+const shared = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join('test', name))
+  .filter((path) => !/describeNeeding|namespace/i.test(readFileSync(join(root, path), 'utf8')));
 
 export default defineConfig({
   root,
@@ -33,8 +38,8 @@ export default defineConfig({
     slowTestThreshold: common.slowTestThreshold,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { root, test: { ...common, name: 'machine', include: ['test/**/*.test.ts'], exclude: [pure] } },
-      { root, test: { ...common, name: 'pure', include: [pure], isolate: false } },
+      { root, test: { ...common, name: 'machine', include: ['test/**/*.test.ts'], exclude: shared } },
+      { root, test: { ...common, name: 'shared', include: shared, isolate: false } },
     ],
   },
 });

@@ -45,7 +45,7 @@ const LONGEST = [
 
 /**
  * The longest files first, then the others in vitest's own order, and last those that share a process: only neighbours do,
- * and they are short, so that no worker is left alone at the end.
+ * and they are mostly short, so that no worker is left alone at the end.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
