@@ -56,6 +56,8 @@ const closures = new Map(
 const core = new Set(MAIN_JOB.flatMap((file) => [...closures.get(file)]));
 const { outputFiles } = await build({ ...options, plugins: [oneCore(core, entriesWithCore())] });
 const out = resolve(values.outdir);
+// What V8 compiled of an earlier build would be taken for that of a chunk of the same length.
+rmSync(join(out, 'chunks'), { recursive: true, force: true });
 mkdirSync(join(out, 'chunks'), { recursive: true });
 await Promise.all(outputFiles.map(writeChunk));
 copyFileSync('src/start/load.cjs', join(out, 'load.cjs'));
@@ -71,8 +73,9 @@ async function writeChunk({ path, text }) {
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': '__url' },
   });
-  // In strings esbuild escapes it, and leaves it in comments alone: `load.cjs` counts on ASCII.
-  writeFileSync(path, code.replace(/[^\0-\x7f]/g, '?'));
+  // In strings esbuild escapes it, and leaves regular expressions and comments alone: `load.cjs` counts on ASCII.
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  writeFileSync(path, code.replace(/[^\0-\x7f]/g, escaped));
 }
 
 function writeProgram(name, chunk) {
