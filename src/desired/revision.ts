@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { compareText } from '../model/order.ts';
 import { type Problem, ProblemsError } from '../model/problem.ts';
+import { shellLine } from '../model/shell.ts';
 import { readBlobs } from './blobs.ts';
 import { MAX_FILE_BYTES, MAX_FILES } from './bounds.ts';
 import { tooLarge } from './directory.ts';
@@ -136,6 +137,8 @@ export function existingParent(path: string): string {
 function refused(code: string, message: string, error: unknown, found?: string): ProblemsError {
   const words = error instanceof Error ? error.message.trim().split('\n', 1)[0] : '';
   if (words?.includes('ENOENT')) return gitMissing();
+  const foreign = /dubious ownership in repository at '(.*)'/.exec(words ?? '')?.[1];
+  if (foreign !== undefined) return foreignRepository(foreign);
   return new ProblemsError([
     {
       code,
@@ -143,6 +146,21 @@ function refused(code: string, message: string, error: unknown, found?: string):
       message: words ? `${message}: ${words}` : message,
       source: null,
       ...(found === undefined ? {} : { found, expected: 'a branch, tag or commit of this repository' }),
+    },
+  ]);
+}
+
+/** Git reads no repository whose owner, by its settings, could have it run programs with our rights. */
+function foreignRepository(path: string): ProblemsError {
+  return new ProblemsError([
+    {
+      code: 'foreign-repository',
+      severity: 'error',
+      message: `the repository ${path} belongs to another user, and git does not read it for this one`,
+      source: null,
+      found: `a repository of another user than the one that runs plumbline (user id ${process.getuid?.()})`,
+      expected: 'a repository of this user, or one that this user has said to trust',
+      hint: `if you trust whoever may write to it: ${shellLine(['git', 'config', '--global', '--add', 'safe.directory', path])}, as the user that runs plumbline`,
     },
   ]);
 }

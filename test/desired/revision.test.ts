@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadDirectory, loadRevision } from '../../src/desired/load.ts';
@@ -160,6 +160,33 @@ describe('a desired directory in a commit', () => {
     commit(top);
     expect(await refusal(join(top, 'empty'), 'HEAD')).toBe('empty-directory');
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'tells of a repository that is another user’s, and the safe way out',
+    async () => {
+      const top = repository({ 'desired/red.yaml': RED });
+      const revision = git(top, 'rev-parse', 'HEAD');
+      for (const path of [top, join(top, '.git')]) chownSync(path, 65534, 65534);
+      const { HOME } = process.env;
+      process.env.HOME = top;
+      try {
+        for (const asked of ['HEAD', revision]) {
+          const error = await loadRevision(join(top, 'desired'), asked, NO_CACHE).catch((reason) => reason);
+          expect(error.problems).toEqual([
+            expect.objectContaining({
+              code: 'foreign-repository',
+              message: `the repository ${top} belongs to another user, and git does not read it for this one`,
+              hint: `if you trust whoever may write to it: git config --global --add safe.directory ${top}, as the user that runs plumbline`,
+            }),
+          ]);
+        }
+        git(top, 'config', '--global', '--add', 'safe.directory', top);
+        expect((await loadRevision(join(top, 'desired'), 'HEAD', NO_CACHE)).revision).toBe(revision);
+      } finally {
+        process.env.HOME = HOME;
+      }
+    },
+  );
 
   it('runs nothing that the repository names', async () => {
     const top = repository({ 'desired/red.yaml': RED });
