@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { nearest } from '../model/nearest.ts';
-import type { Path } from '../model/problem.ts';
+import { type Path, shortened } from '../model/problem.ts';
 
 /** One thing that is wrong with a value, before it has a place. */
 export interface Finding {
@@ -61,7 +61,7 @@ function findingsOf(issue: Issue, root: unknown, prefix: Path): Finding[] {
           code: 'bad-format',
           path,
           message: `the key ${quoted(key)} has not the form of a name`,
-          found: key,
+          found: shortened(key),
           expected,
         },
       ];
@@ -99,7 +99,7 @@ function unknownKey(key: string, path: Path, known: string[], mapping: unknown):
     code: 'unknown-key',
     path: [...path, key],
     message: `unknown key ${quoted(key)}`,
-    found: key,
+    found: shortened(key),
     expected: oneOf(known),
     ...(meant ? { hint: `did you mean ${meant}?`, meant } : {}),
   };
@@ -240,7 +240,7 @@ export function show(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
+  return JSON.stringify(shortened(text));
 }
 
 function oneOf(words: readonly string[]): string {

@@ -44,10 +44,19 @@ export class ProblemsError extends Error {
   }
 }
 
-/** `['spec','pool',0,'device']` as `spec.pool[0].device`; keys that are no plain words are quoted. */
+/** Longer than a name can be. */
+const LONGEST_SHOWN = 64;
+
+/** Text of any length from a document, as much of it as tells which it is. */
+export function shortened(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 3)}...` : text;
+}
+
+/** `['spec','pool',0,'device']` as `spec.pool[0].device`; keys that are no plain words are quoted, long ones cut. */
 export function formatPath(path: Path): string {
   let text = '';
-  for (const key of path) {
+  for (const step of path) {
+    const key = typeof step === 'number' ? step : shortened(step);
     if (typeof key === 'number') text += `[${key}]`;
     else if (/^[A-Za-z_][\w-]*$/.test(key)) text += text === '' ? key : `.${key}`;
     else text += `[${JSON.stringify(key)}]`;

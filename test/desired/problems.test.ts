@@ -23,6 +23,14 @@ const FIXTURES: TextFixture[] = [
     hint: 'the first is on line 4',
   },
   {
+    // As much of it as tells which it is.
+    code: 'unknown-key',
+    text: network(`{ ${'k'.repeat(900)}: 1 }`),
+    path: `spec["${'k'.repeat(61)}..."]`,
+    at: [4, 9],
+    found: `${'k'.repeat(61)}...`,
+  },
+  {
     code: 'unknown-key',
     text: network('\n  mtu: 1500\n  potrGroups: []'),
     path: 'spec.potrGroups',
