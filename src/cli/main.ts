@@ -34,9 +34,9 @@ function joined(argv: readonly string[]): readonly string[] {
 async function help(words: readonly string[], io: Io): Promise<number> {
   const { commandHelp, overview } = await import('./help.ts');
   const word = joined(words)[0];
-  if (word === undefined) return say(io, overview());
+  if (word === undefined) return say(io, overview(io));
   if (!isCommand(word)) throw unknownWord(word);
-  return say(io, commandHelp(word));
+  return say(io, commandHelp(word, io));
 }
 
 function say(io: Io, text: string): number {

@@ -21,9 +21,8 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
     if (error.hint) io.stderr.write(`  ${error.hint}\n`);
     if (error instanceof UsageError) {
       const { usageLine } = await import('./help.ts');
-      io.stderr.write(
-        `${usageLine(error.command !== null && isCommand(error.command) ? error.command : null)}\n`,
-      );
+      const command = error.command !== null && isCommand(error.command) ? error.command : null;
+      io.stderr.write(`${usageLine(command, io)}\n`);
     }
     return error.code;
   }

@@ -3,7 +3,8 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/cli/commands.ts';
+import { COMMANDS, isCommand } from '../../src/cli/commands.ts';
+import { commandHelp, overview } from '../../src/cli/help.ts';
 import { VERSION } from '../../src/model/version.ts';
 import { plumbline, programFile } from '../support/program.ts';
 
@@ -40,6 +41,23 @@ describe('help', () => {
       const { stdout } = await plumbline(words);
       expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
     }
+  });
+
+  test('a terminal that knows ASCII only gets nothing else, and columns stay below one another', () => {
+    const pages = Object.keys(COMMANDS).flatMap((name) => (isCommand(name) ? [name] : []));
+    const inAscii = [
+      overview,
+      ...pages.map((name) => (medium: { unicode: boolean }) => commandHelp(name, medium)),
+    ];
+    for (const page of inAscii) {
+      expect(page({ unicode: false })).toMatch(/^[\n -~]*$/);
+      expect(page({ unicode: true }).split('\n')).toHaveLength(page({ unicode: false }).split('\n').length);
+    }
+    const [one, two] = overview({ unicode: false })
+      .split('\n')
+      .filter((line) => /^ {2}(check|libvirt import) /.test(line));
+    expect(one?.indexOf('validate')).toBe(two?.indexOf('write documents'));
+    expect(overview({ unicode: true })).toContain('FILE…');
   });
 
   test('the version', async () => {
