@@ -31,33 +31,42 @@ export function requireGuest(view: PlacementView, name: string): ResolvedGuest {
   const guest = view.guest(name);
   if (guest !== undefined) return guest;
   const { broken, guests } = view.fleet;
-  throw new ProblemsError([unknown('guest', name, broken.has(`Guest/${name}`), [...guests.keys()])]);
+  if (broken.has(`Guest/${name}`)) throw new ProblemsError([notValid(view, name)]);
+  throw new ProblemsError([unknown('guest', name, [...guests.keys()])]);
+}
+
+/** Of a document that is there, the place of the first thing that is wrong in it. */
+function notValid({ problems }: PlacementView, name: string): Problem {
+  const first = problems.find(
+    ({ severity, about }) => severity === 'error' && about?.[0] === `Guest/${name}`,
+  );
+  return {
+    code: 'guest-broken',
+    severity: 'error',
+    message: `the document of guest ${name} is not valid${first === undefined ? '' : `: ${first.message}`}`,
+    source: first?.source ?? null,
+    hint: 'correct it; plumbline check tells all that is wrong in it',
+  };
 }
 
 /** A host's name in the fleet, by that or by its hostname. Throws ProblemsError as `requireGuest`. */
 export function requireHost(view: PlacementView, name: string): string {
   if (view.hosts.has(name) || unreadHosts(view).includes(name)) return name;
-  return hostByName(view.fleet, name) ?? fail(unknown('host', name, false, [...view.hosts.keys()]));
+  return hostByName(view.fleet, name) ?? fail(unknown('host', name, [...view.hosts.keys()]));
 }
 
-function unknown(what: 'guest' | 'host', name: string, broken: boolean, known: readonly string[]): Problem {
+function unknown(what: 'guest' | 'host', name: string, known: readonly string[]): Problem {
   const meant = nearest(name, known);
   const shown = known.slice(0, 5).join(', ');
   return {
     code: `unknown-${what}`,
     severity: 'error',
-    message: broken
-      ? `the document of ${what} ${name} has errors`
-      : `the fleet does not know a ${what} ${name}`,
+    message: `the fleet does not know a ${what} ${name}`,
     source: null,
     found: name,
     expected:
       known.length > 5 ? `one of ${shown} and ${known.length - 5} more` : `one of ${shown || 'none at all'}`,
-    ...(broken
-      ? { hint: 'plumbline check tells which' }
-      : meant === null
-        ? {}
-        : { hint: `did you mean ${meant}?` }),
+    ...(meant === null ? {} : { hint: `did you mean ${meant}?` }),
   };
 }
 

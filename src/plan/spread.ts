@@ -179,8 +179,24 @@ function strangerInside({ name }: AnyChange, stranger: AnyObserved): { why: stri
       hint: `take ${text} off ${link} first: ip address del ${text} dev ${link}`,
     };
   }
+  const described = describeObserved(stranger);
+  if (standsOn(stranger, name)) {
+    return {
+      why: `${described} stands on it and is not Plumbline's`,
+      hint: `remove ${stranger.name} first, or make it anew on another device`,
+    };
+  }
   return {
-    why: `${describeObserved(stranger)} is in it and is not Plumbline's`,
+    why: `${described} is in it and is not Plumbline's`,
     hint: `take ${stranger.name} out of ${name} first`,
   };
+}
+
+/** Links that have another below them, the last that they need. */
+const STACKED: ReadonlySet<string> = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'vlan', 'macsec']);
+
+/** Whether it is no port of the bridge, but has it as its parent. */
+function standsOn({ kind, spec, needs }: AnyObserved, bridge: string): boolean {
+  if (kind !== 'link' || needs.at(-1)?.id !== idOf('link', bridge)) return false;
+  return STACKED.has(spec.kind === 'other' ? spec.type : spec.kind);
 }

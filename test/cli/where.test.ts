@@ -56,6 +56,14 @@ No: 13 hosts
     expect(stderr).toContain('did you mean web?');
   });
 
+  test('a guest whose own document is not valid is there: what is wrong in it is told, with its place', async () => {
+    const { status, stderr } = await run('where', 'bad', fleet('Guest bad: { interfaces: 7 }'));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error\[guest-broken\] \S+\.yaml:\d+:\d+$/m);
+    expect(stderr).toContain('the document of guest bad is not valid: interfaces is of the wrong type');
+    expect(stderr).not.toContain('unknown-guest');
+  });
+
   test('documents with errors: it is told that there are any, and what they make impossible to tell', async () => {
     const { status, stdout, stderr } = await run(
       'where',

@@ -124,6 +124,18 @@ describe('what a stranger has', () => {
     expect(words(planned)).toEqual(['-link:br-a taken', '-membership:eth1 blocked']);
     expect(codes(planned)).toEqual(['holds-strangers']);
   });
+
+  it.each([
+    foreignMacvtap(30, 'mvz', 'br-a'),
+    nic(30, 'mvz', { type: 'macvlan', parent: 'br-a' }),
+    nic(30, 'mvz', { type: 'vlan', parent: 'br-a' }),
+  ])('on top of a managed bridge is no port that could be taken out of it', (stranger) => {
+    const before = converged(host(), fleet({ lan: BRIDGE }));
+    const state = { ...before, links: [...before.links, stranger] };
+    const hint = 'remove mvz first, or make it anew on another device';
+    const message = expect.stringMatching(/mvz.* stands on it and is not Plumbline's$/);
+    expect(planInMemory(fleet({}), 'h', state).plan.problems).toMatchObject([{ message, hint }]);
+  });
 });
 
 describe('taking over', () => {
