@@ -98,7 +98,8 @@ async function carryOut(
     control.end();
     const { outcomes, unfinished } = applied;
     // What comes next is to confirm it, or to let it be taken back.
-    const report = { command: 'apply' as const, outcomes, next: null, unfinished };
+    const { directory } = options;
+    const report = { command: 'apply' as const, outcomes, next: null, directory, unfinished };
     await writePlan(io, options.output, applied.plan, report);
     await recordRun('apply', applied, began, io);
     const status = exitStatus(applied);

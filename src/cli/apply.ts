@@ -26,7 +26,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   };
   return whileLocked(io, prepare, async (control, { opened, reading }) => {
     const began = Date.now();
-    const report = new ApplyReport(io, options.output);
+    const report = new ApplyReport(io, options);
     const copy = new AppliedCopy(opened, io);
     const meanwhile = (plan: Plan, expected: ReadonlyMap<Id, Outcome>) => {
       report.prepare(plan, expected);

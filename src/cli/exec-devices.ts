@@ -15,7 +15,7 @@ import { claimForExec } from './exec-claim.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { requireGuestName } from './guest-name.ts';
 import type { Io } from './io.ts';
-import { parseOptions } from './options.ts';
+import { type Options, parseOptions } from './options.ts';
 
 /**
  * What comes before a program can be started in a guest's place, in a process of its own (cli/exec.ts): the one that
@@ -26,7 +26,7 @@ import { parseOptions } from './options.ts';
 export async function run(argv: string[], io: Io): Promise<number> {
   const options = parseOptions('exec', argv);
   const loaded = await loadDirectory(options.directory, { cache: cacheDirectory(io.env) });
-  const guest = await knownGuest(loaded, requireGuestName('exec', options.guest) ?? '', io);
+  const guest = await knownGuest(loaded, options, io);
   const { host } = findHost(loaded.fleet, givenHere(options.host, io.env));
   const names = guest.interfaces.map(({ name }) => name);
   const { placeholders, problems } = findPlaceholders(options.program.slice(1), guest.name, names);
@@ -43,12 +43,17 @@ export async function run(argv: string[], io: Io): Promise<number> {
 }
 
 /** A fault elsewhere in the fleet keeps no guest from its start: only its own document must be sound. */
-async function knownGuest({ fleet, problems, textOf }: Loaded, name: string, io: Io): Promise<ResolvedGuest> {
+async function knownGuest(
+  { fleet, problems, textOf }: Loaded,
+  { directory, guest: given }: Pick<Options<'exec'>, 'directory' | 'guest'>,
+  io: Io,
+): Promise<ResolvedGuest> {
+  const name = requireGuestName('exec', given) ?? '';
   const guest = resolveGuest(fleet, name);
   if (guest !== undefined) return guest;
   if (problems.length > 0) {
     const { renderProblems } = await import('../render/problems.ts');
-    io.stderr.write(await renderProblems(problems, { color: io.errorColor, textOf }));
+    io.stderr.write(await renderProblems(problems, { color: io.errorColor, textOf, directory }));
   }
   const meant = nearest(name, [...fleet.guests.keys()]);
   throw refused([`the documents know no guest ${name}`], meant && `did you mean ${meant}?`, io);

@@ -9,6 +9,8 @@ export interface PlanReport {
   command: 'plan' | 'apply' | 'teardown';
   outcomes: Outcomes | null;
   next: string | null;
+  /** The desired directory; left out where no document is told of. */
+  directory?: string;
   /** Links that a stopped run left behind; none if left out. */
   unfinished?: number;
 }
@@ -42,10 +44,12 @@ export class ApplyReport {
   private expected: { text: Promise<string>; outcomes: Outcomes } | null = null;
   private readonly io: Io;
   private readonly format: 'text' | 'json';
+  private readonly directory: string;
 
-  constructor(io: Io, format: 'text' | 'json') {
+  constructor(io: Io, { output, directory }: { output: 'text' | 'json'; directory: string }) {
     this.io = io;
-    this.format = format;
+    this.format = output;
+    this.directory = directory;
   }
 
   prepare(plan: Plan, outcomes: Outcomes): void {
@@ -54,11 +58,11 @@ export class ApplyReport {
     this.expected = { text, outcomes };
   }
 
-  /** `again` is the command that goes on where a stopped run has ended. */
+  /** `again` is the command that goes on where this run has ended early, or has failed. */
   async write({ plan, outcomes, stopped, unfinished }: Applied, again: string | null): Promise<void> {
     const { expected } = this;
     const came = expected !== null && sameOutcomes(expected.outcomes, outcomes);
-    const next = stopped ? again : null;
+    const next = stopped || failedSome(outcomes) ? again : null;
     this.io.stdout.write(await (came ? expected.text : this.textOf(plan, outcomes, { next, unfinished })));
   }
 
@@ -67,11 +71,20 @@ export class ApplyReport {
     outcomes: Outcomes,
     more: Pick<PlanReport, 'next' | 'unfinished'> = { next: null },
   ): Promise<string> {
-    return planOutput(this.io, this.format, plan, { command: 'apply', outcomes, ...more });
+    return planOutput(this.io, this.format, plan, {
+      command: 'apply',
+      outcomes,
+      directory: this.directory,
+      ...more,
+    });
   }
 }
 
 type Outcomes = ReadonlyMap<Id, Outcome>;
+
+function failedSome(outcomes: Outcomes): boolean {
+  return [...outcomes.values()].some(({ result }) => result === 'failed');
+}
 
 function sameOutcomes(a: Outcomes, b: Outcomes): boolean {
   if (a.size !== b.size) return false;

@@ -21,6 +21,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   await writePlan(io, options.output, plan, {
     command: 'plan',
     outcomes: null,
+    directory: options.directory,
     next: nextCommand(plan, 'apply', options, io.env),
   });
   return exitStatus(plan, options.exitCode);

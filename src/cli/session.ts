@@ -134,7 +134,13 @@ async function reportInvalid(
     return;
   }
   const { renderProblems } = await import('../render/problems.ts');
-  io.stderr.write(await renderProblems(problems, { color: io.errorColor, textOf: loaded.textOf }));
+  io.stderr.write(
+    await renderProblems(problems, {
+      color: io.errorColor,
+      textOf: loaded.textOf,
+      directory: options.directory,
+    }),
+  );
   io.stderr.write('Nothing was changed: the documents have errors.\n');
 }
 

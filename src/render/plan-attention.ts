@@ -1,3 +1,4 @@
+import type { Source } from '../model/problem.ts';
 import type { Line, Look, Medium } from './line.ts';
 import { span } from './line.ts';
 import { causesOf } from './plan-causes.ts';
@@ -39,6 +40,7 @@ interface Context {
   medium: Medium;
   outcomes: Outcomes | null;
   command: PlanCommand;
+  placeOf(source: Source): string;
   holderName(pid: number): string | null;
 }
 
@@ -80,7 +82,7 @@ function rank(row: Row): number {
   return impactRank(worstOf(row).impact);
 }
 
-function noteOf(row: Row, { outcomes, holderName }: Context): string {
+function noteOf(row: Row, { outcomes, placeOf, holderName }: Context): string {
   const { change, outcome } = row;
   switch (row.section) {
     case 'failed':
@@ -93,7 +95,7 @@ function noteOf(row: Row, { outcomes, holderName }: Context): string {
       return gateText(row, holderName) || (outcome?.message ?? change.reason);
     case 'blocked': {
       const source = change.after?.source;
-      const asked = source === undefined ? '' : `; asked for by ${source.file}:${source.line}`;
+      const asked = source === undefined ? '' : `; asked for by ${placeOf(source)}`;
       return `${gateText(row, holderName)}${asked}`;
     }
     case 'skipped':
@@ -118,7 +120,7 @@ function touchNote(row: Row, outcomes: Outcomes | null): string {
 function detailsOf(
   { section, change, outcome }: Row,
   problems: ProblemIndex,
-  { command }: Context,
+  { command, placeOf }: Context,
 ): string[] {
   if (section === 'failed') {
     const more =
@@ -127,7 +129,7 @@ function detailsOf(
         .split('\n')
         .slice(1, 1 + MORE_WORDS) ?? [];
     const source = change.after?.source;
-    return source === undefined ? more : [...more, `asked for by ${source.file}:${source.line}`];
+    return source === undefined ? more : [...more, `asked for by ${placeOf(source)}`];
   }
   if (section === 'held' && change.gate.is !== 'open') {
     const again = command === 'teardown' ? 'teardown' : 'apply';

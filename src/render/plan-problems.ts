@@ -1,5 +1,5 @@
 import type { AnyChange } from '../model/plan.ts';
-import type { Problem } from '../model/problem.ts';
+import type { Problem, Source } from '../model/problem.ts';
 import type { Line, Medium } from './line.ts';
 import { span, wrapLine } from './line.ts';
 import { fold, groupAlike, withoutNames } from './plan-causes.ts';
@@ -10,11 +10,15 @@ import type { Row } from './plan-rows.ts';
 const INDENT = 5;
 
 /** Each problem in a line, what would resolve it below; of many with one cause the first few. */
-export function problemLines(problems: readonly Problem[], medium: Medium): Line[] {
+export function problemLines(
+  problems: readonly Problem[],
+  placeOf: (source: Source) => string,
+  medium: Medium,
+): Line[] {
   const causes = groupAlike(problems, causeOf);
   return causes.flatMap((alike, i): Line[] => {
     const { shown, hidden } = fold(alike);
-    const lines = shown.flatMap((problem) => wrapLine(problemLine(problem, medium), medium, INDENT));
+    const lines = shown.flatMap((problem) => wrapLine(problemLine(problem, placeOf, medium), medium, INDENT));
     const [{ code, hint } = { code: '', hint: undefined }] = alike;
     if (hidden.length > 0) lines.push(moreLine(hidden.length, medium, `of [${code}] (-o json lists all)`));
     if (hint === undefined || hint === causes[i + 1]?.[0]?.hint) return lines;
@@ -23,9 +27,9 @@ export function problemLines(problems: readonly Problem[], medium: Medium): Line
   });
 }
 
-function problemLine(problem: Problem, medium: Medium): Line {
-  const { severity, message, code } = problem;
-  const place = placeText(problem);
+function problemLine(problem: Problem, placeOf: (source: Source) => string, medium: Medium): Line {
+  const { severity, message, code, source, path = '' } = problem;
+  const place = `${source === null ? '' : placeOf(source)} ${path}`.trim();
   return [
     span(` ${severity === 'error' ? 'x' : '!'} `, medium, severity === 'error' ? 'badBold' : 'warnBold'),
     span(message, medium),
@@ -39,11 +43,6 @@ function causeOf({ severity, code, hint, message, about = [] }: Problem): string
   return [severity, code, hint === undefined ? withoutNames(message, names) : withoutNames(hint, names)].join(
     '|',
   );
-}
-
-function placeText({ source, path }: Problem): string {
-  const place = source === null ? '' : `${source.file}:${source.line}`;
-  return path === undefined ? place : `${place} ${path}`.trim();
 }
 
 /** The problem that says the same as a change that cannot be done, and knows what would resolve it. */

@@ -1,4 +1,5 @@
 import { LIBVIRT_NOT_SEEN, OVS_NOT_SEEN, type Plan } from '../model/plan.ts';
+import type { Source } from '../model/problem.ts';
 import type { Line, Medium } from './line.ts';
 import { paintLine, span, wrapLine } from './line.ts';
 import { attentionSections } from './plan-attention.ts';
@@ -20,6 +21,8 @@ export interface RenderOptions {
   unfinished?: number;
   /** The command to type next; null when there is nothing to do. */
   next: string | null;
+  /** What files are relative to, put before their names so that a terminal can open them; none if left out. */
+  directory?: string;
   /** What a process is called, null when it is gone. */
   holderName(pid: number): string | null;
 }
@@ -35,11 +38,14 @@ export function renderPlanText(plan: Plan, options: RenderOptions): string {
   const problems = indexProblems(plan.problems);
   const untold = problems.untold(rows);
 
+  const directory = options.directory === undefined ? '' : `${options.directory.replace(/\/+$/, '')}/`;
+  const placeOf = ({ file, line }: Source) => `${directory}${file}:${line}`;
   const lines: Line[] = [headerLine(plan, command, medium)];
   const sections = attentionSections(rows, problems, {
     medium,
     outcomes,
     command,
+    placeOf,
     holderName: options.holderName,
   });
   if (untold.length > 0) {
@@ -48,7 +54,7 @@ export function renderPlanText(plan: Plan, options: RenderOptions): string {
     sections.splice(at, 0, {
       section: null,
       heading: [span('Problems', medium, 'bold')],
-      lines: problemLines(untold, medium),
+      lines: problemLines(untold, placeOf, medium),
     });
   }
   for (const { heading, lines: body } of sections) lines.push([], heading, ...body);
@@ -69,7 +75,9 @@ export function renderPlanText(plan: Plan, options: RenderOptions): string {
   const fitting = lines.flatMap((line) => wrapLine(line, medium, 2));
   // In one piece, to be copied.
   if (options.next !== null) {
-    fitting.push([span('Next: ', medium, 'bold'), span(options.next, medium, 'accent')]);
+    const failed = sections[0]?.section === 'failed';
+    const word = failed ? 'Next, once that is mended: ' : 'Next: ';
+    fitting.push([span(word, medium, 'bold'), span(options.next, medium, 'accent')]);
   }
   return `${fitting.map((line) => paintLine(line, medium.color)).join('\n')}\n`;
 }
