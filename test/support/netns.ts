@@ -71,15 +71,23 @@ export function uniqueIndex(): number {
   return 1_000_000_000 + (process.pid % 100_000) * 10_000 + lastIndex;
 }
 
-/** Waits for a condition, looked at every few milliseconds; throws when that took too long. */
+/** Milliseconds from one look at a condition to the next. */
+const PAUSE = { least: 10, most: 50 };
+
+/**
+ * Waits for a condition, looked at every few milliseconds; throws when that took too long. Looking often starts a
+ * process: the longer that takes and the wait lasts the rarer it is, so that it takes little from what is waited for.
+ */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   seconds = 10,
 ): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+  const begin = Date.now();
+  for (let now = begin; now < begin + seconds * 1000; now = Date.now()) {
     if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    const pause = Math.max(PAUSE.least, 2 * (Date.now() - now), (now - begin) / 20);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, PAUSE.most)));
   }
   throw new Error(`waited ${seconds} seconds in vain: ${what}`);
 }
