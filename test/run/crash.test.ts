@@ -34,11 +34,7 @@ describeNeeding(['root'], 'killed at any moment', () => {
   test('after each batch', async () => {
     const host = await kernelHost(WIDE);
     const kills = await killAtEach(host, (n) =>
-      wrapIp(
-        host.directory,
-        `kill-${n}`,
-        `if [ $B = ${n} ]; then "$REAL" "$@"; kill -9 $PPID; exit 1; fi`,
-      ),
+      wrapIp(host.directory, `kill-${n}`, `if [ $B = ${n} ]; then "$REAL" "$@"; kill -9 $PPID; exit 1; fi`),
     );
     expect(kills).toBeGreaterThan(2);
   });
