@@ -18,7 +18,9 @@ export async function run(argv: string[], io: Io): Promise<number> {
     io.stdout.write(`${JSON.stringify(renderCheckJson(loaded?.fleet ?? null, problems), null, 2)}\n`);
   } else {
     const result = { directory: options.directory, revision: loaded.revision, fleet: loaded.fleet, problems };
-    io.stdout.write(await renderCheck(result, { color: io.color, textOf: loaded.textOf }));
+    io.stdout.write(
+      await renderCheck(result, { color: io.color, unicode: io.unicode, textOf: loaded.textOf }),
+    );
   }
   return isValid(problems) ? EXIT.ok : EXIT.failed;
 }

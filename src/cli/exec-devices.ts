@@ -53,7 +53,9 @@ async function knownGuest(
   if (guest !== undefined) return guest;
   if (problems.length > 0) {
     const { renderProblems } = await import('../render/problems.ts');
-    io.stderr.write(await renderProblems(problems, { color: io.errorColor, textOf, directory }));
+    io.stderr.write(
+      await renderProblems(problems, { color: io.errorColor, unicode: io.unicode, textOf, directory }),
+    );
   }
   const meant = nearest(name, [...fleet.guests.keys()]);
   throw refused([`the documents know no guest ${name}`], meant && `did you mean ${meant}?`, io);

@@ -13,7 +13,7 @@ import type { Io } from './io.ts';
 export async function reportError(error: unknown, io: Io): Promise<number> {
   if (error instanceof ProblemsError) {
     const { renderProblems } = await import('../render/problems.ts');
-    io.stderr.write(await renderProblems(error.problems, { color: io.errorColor }));
+    io.stderr.write(await renderProblems(error.problems, { color: io.errorColor, unicode: io.unicode }));
     return EXIT.failed;
   }
   if (error instanceof ExitError) {

@@ -137,6 +137,7 @@ async function reportInvalid(
   io.stderr.write(
     await renderProblems(problems, {
       color: io.errorColor,
+      unicode: io.unicode,
       textOf: loaded.textOf,
       directory: options.directory,
     }),

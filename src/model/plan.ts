@@ -130,3 +130,6 @@ export const OVS_NOT_SEEN = 'ovs-not-seen';
 
 /** The same of libvirt. */
 export const LIBVIRT_NOT_SEEN = 'libvirt-not-seen';
+
+/** Of the warning that a sandbox lacks what a network, or libvirt's networks, would need. */
+export const SANDBOX_SKIPPED = 'sandbox-skipped';

@@ -5,6 +5,7 @@ import type { Serving } from '../desired/serving.ts';
 import { servingsOf } from '../desired/servings.ts';
 import { compareText } from '../model/order.ts';
 import type { NetworkSummary } from '../model/plan.ts';
+import { SANDBOX_SKIPPED } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Id, RefusedUplink } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -169,7 +170,7 @@ function addLibvirt(
 
 function skip(result: RealisedHost, { network, interfaces, serving }: Placed, why: string): void {
   result.problems.push({
-    code: 'sandbox-skipped',
+    code: SANDBOX_SKIPPED,
     severity: 'warning',
     message: `network ${network.name} is skipped here: ${why}`,
     source: network.at([]),

@@ -1,5 +1,6 @@
 import type { HostNetwork, ResolvedHost } from '../desired/fleet.ts';
 import { networkOwner } from '../model/mark.ts';
+import { SANDBOX_SKIPPED } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -97,7 +98,7 @@ function unreachable(host: ResolvedHost, why: string): Problem {
 
 function notInSandbox(host: ResolvedHost): Problem {
   return {
-    code: 'sandbox-skipped',
+    code: SANDBOX_SKIPPED,
     severity: 'warning',
     message: 'the networks in libvirt are skipped here: a sandbox has none',
     source: host.document.at(['spec', 'libvirt']),

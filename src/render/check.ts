@@ -45,7 +45,10 @@ export async function renderCheck(result: CheckResult, style: ProblemStyle): Pro
   const paint = (format: 'bold' | 'green' | 'red' | 'dim', text: string) =>
     style.color ? styleText(format, text, { validateStream: false }) : text;
   const { errors, warnings } = severities(problems);
-  const where = printable(revision === null ? directory : `${directory} at ${revision.slice(0, 12)}`);
+  const where = printable(
+    revision === null ? directory : `${directory} at ${revision.slice(0, 12)}`,
+    style.unicode,
+  );
   const counts = [
     count(fleet.hosts.size, 'host'),
     count(fleet.networks.size, 'network'),
@@ -60,7 +63,7 @@ export async function renderCheck(result: CheckResult, style: ProblemStyle): Pro
   const more = warnings > 0 ? `, ${count(warnings, 'warning')}` : '';
   return (
     `${told}${gap}${paint('green', paint('bold', 'Valid'))}: ${where}: ${counts}${more}.\n` +
-    `${paint('dim', 'Next:')} ${nextCommand(directory, revision)}\n`
+    `${paint('dim', 'Next:')} ${printable(nextCommand(directory, revision), style.unicode)}\n`
   );
 }
 
@@ -69,7 +72,7 @@ function nextCommand(directory: string, revision: string | null): string {
   const words = ['plumbline', 'plan'];
   if (directory !== 'desired') words.push(directoryWord(directory));
   if (revision !== null) words.push('--revision', revision.slice(0, 12));
-  return printable(shellLine(words));
+  return shellLine(words);
 }
 
 function severities(problems: readonly Problem[]): { errors: number; warnings: number } {

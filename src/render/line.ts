@@ -119,5 +119,10 @@ export function paintLine(line: Line, color: boolean): string {
 
 /** Our own typography for terminals that know ASCII only. */
 function plainGlyphs(text: string): string {
-  return text.replaceAll('→', '->').replaceAll('…', '...').replaceAll('·', '-').replaceAll('±', '-+');
+  return text
+    .replaceAll('→', '->')
+    .replaceAll('…', '...')
+    .replaceAll('·', '-')
+    .replaceAll('±', '-+')
+    .replaceAll('’', "'");
 }

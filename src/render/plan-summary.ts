@@ -1,4 +1,5 @@
 import type { Action, Impact, Plan, Result } from '../model/plan.ts';
+import { SANDBOX_SKIPPED } from '../model/plan.ts';
 import { heldBack } from '../plan/held-back.ts';
 import type { Line, Medium } from './line.ts';
 import { span } from './line.ts';
@@ -82,7 +83,13 @@ function verdictOf(plan: Plan, outcomes: Outcomes) {
     return { words: 'Not converged', look: 'badBold' } as const;
   }
   if (left.length > 0) return { words: 'Converged but for what is held', look: 'warnBold' } as const;
+  if (skipsSome(plan)) return { words: 'Converged but for what is skipped above', look: 'warnBold' } as const;
   return { words: 'Converged', look: 'good' } as const;
+}
+
+/** Whether a sandbox lacks what a part of the documents would need. */
+export function skipsSome({ problems }: Plan): boolean {
+  return problems.some(({ code }) => code === SANDBOX_SKIPPED);
 }
 
 const TOUCHED: Record<Exclude<Impact, 'none'>, string> = {

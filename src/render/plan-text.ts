@@ -6,7 +6,7 @@ import { attentionSections } from './plan-attention.ts';
 import { count, networkLines } from './plan-networks.ts';
 import { indexProblems, problemLines } from './plan-problems.ts';
 import { type Outcomes, planRows } from './plan-rows.ts';
-import { outcomeSummary, type PlanCommand, planSummary, unfinishedLine } from './plan-summary.ts';
+import { outcomeSummary, type PlanCommand, planSummary, skipsSome, unfinishedLine } from './plan-summary.ts';
 
 export interface RenderOptions {
   color: boolean;
@@ -104,5 +104,11 @@ function nothingLine(plan: Plan, command: PlanCommand, medium: Medium): Line {
   const look = unseen ? 'warnBold' : 'good';
   if (command === 'teardown')
     return [span(`Nothing here is Plumbline's${unseen ? SEEN : ''}: nothing to remove.`, medium, look)];
+  if (skipsSome(plan)) {
+    return [
+      span('In sync but for what is skipped above', medium, 'warnBold'),
+      span(': nothing to do.', medium),
+    ];
+  }
   return [span(`In sync${unseen ? SEEN : ''}`, medium, look), span(': nothing to do.', medium)];
 }

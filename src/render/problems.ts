@@ -4,6 +4,8 @@ import { printable } from './printable.ts';
 
 export interface ProblemStyle {
   color: boolean;
+  /** Whether the terminal's character set is UTF-8; without it the output is ASCII. Left out, it is. */
+  unicode?: boolean;
   /** A file's text, for the line that a problem is at; left out, no lines are shown. */
   textOf?: (file: string) => Promise<string | null> | string | null;
   /** What files are relative to, to be put before their names, so that a terminal can open them. */
@@ -25,7 +27,9 @@ export async function renderProblems(problems: readonly Problem[], style: Proble
   for (const problem of problems.slice(0, SHOWN)) {
     blocks.push(renderProblem(problem, await sourceLine(problem, style, lines), style));
   }
-  if (problems.length > SHOWN) blocks.push(`… and ${problems.length - SHOWN} more (all of them: -o json)\n`);
+  const dots = style.unicode === false ? '...' : '…';
+  if (problems.length > SHOWN)
+    blocks.push(`${dots} and ${problems.length - SHOWN} more (all of them: -o json)\n`);
   return blocks.join('\n');
 }
 
@@ -45,31 +49,34 @@ async function sourceLine(
   return lines[source.line - 1] ?? null;
 }
 
-function renderProblem(problem: Problem, line: string | null, { color, directory }: ProblemStyle): string {
+function renderProblem(problem: Problem, line: string | null, style: ProblemStyle): string {
+  const { color, directory, unicode } = style;
+  const safe = (text: string) => printable(text, unicode);
   const paint = (format: Format, text: string) =>
     color ? styleText(format, text, { validateStream: false }) : text;
   const { severity, code, source, path, found, expected, hint } = problem;
   const tone = severity === 'error' ? 'red' : 'yellow';
-  const head = [paint(tone, paint('bold', `${severity}[${printable(code)}]`))];
+  const head = [paint(tone, paint('bold', `${severity}[${safe(code)}]`))];
   if (source !== null) {
     const file = directory === undefined ? source.file : `${directory.replace(/\/+$/, '')}/${source.file}`;
-    head.push(paint('cyan', `${printable(file)}:${source.line}:${source.column}`));
+    head.push(paint('cyan', `${safe(file)}:${source.line}:${source.column}`));
   }
-  if (path !== undefined && path !== '') head.push(paint('dim', printable(path)));
+  if (path !== undefined && path !== '') head.push(paint('dim', safe(path)));
 
-  const body = [`${head.join(' ')}\n`, `  ${paint('bold', printable(problem.message))}\n`];
+  const body = [`${head.join(' ')}\n`, `  ${paint('bold', safe(problem.message))}\n`];
   if (line !== null && source !== null)
     body.push(
       excerpt(
         line,
         source,
+        unicode !== false,
         (text) => paint('dim', text),
         (text) => paint(tone, text),
       ),
     );
-  if (found !== undefined) body.push(`  ${paint('dim', 'found    ')} ${printable(found)}\n`);
-  if (expected !== undefined) body.push(`  ${paint('dim', 'expected ')} ${printable(expected)}\n`);
-  if (hint !== undefined) body.push(`  ${paint('dim', 'hint     ')} ${paint('green', printable(hint))}\n`);
+  if (found !== undefined) body.push(`  ${paint('dim', 'found    ')} ${safe(found)}\n`);
+  if (expected !== undefined) body.push(`  ${paint('dim', 'expected ')} ${safe(expected)}\n`);
+  if (hint !== undefined) body.push(`  ${paint('dim', 'hint     ')} ${paint('green', safe(hint))}\n`);
   return body.join('');
 }
 
@@ -79,6 +86,7 @@ type Format = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
 function excerpt(
   line: string,
   source: { line: number; column: number },
+  unicode: boolean,
   dim: (text: string) => string,
   mark: (text: string) => string,
 ): string {
@@ -86,13 +94,14 @@ function excerpt(
   const start = at > WIDTH - 30 ? at - 30 : 0;
   const end = start + WIDTH;
   // A tab would put the mark elsewhere; it counts as one column in `source`, too.
-  const shown = (from: number, to: number) => printable(line.slice(from, to).replaceAll('\t', ' '));
-  const before = `${start > 0 ? '…' : ''}${shown(start, at)}`;
+  const shown = (from: number, to: number) => printable(line.slice(from, to).replaceAll('\t', ' '), unicode);
+  const dots = unicode ? '…' : '...';
+  const before = `${start > 0 ? dots : ''}${shown(start, at)}`;
   const word = /^(?:"[^"]*"|'[^']*'|[^\s,:[\]{}]+)/.exec(line.slice(at, end))?.[0] ?? '';
   const width = Math.max(1, shown(at, at + word.length).length);
   const number = String(source.line);
   return (
-    `  ${dim(`${number} |`)} ${before}${shown(at, end)}${line.length > end ? '…' : ''}\n` +
+    `  ${dim(`${number} |`)} ${before}${shown(at, end)}${line.length > end ? dots : ''}\n` +
     `  ${dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(before.length)}${mark('^'.repeat(width))}\n`
   );
 }

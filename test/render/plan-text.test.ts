@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SANDBOX_SKIPPED } from '../../src/model/plan.ts';
 import { type RenderOptions, renderPlanText } from '../../src/render/plan-text.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { foreignMacvtap, makeHost, nic, planInMemory } from '../support/host.ts';
@@ -150,6 +151,39 @@ describe('a plan as text', () => {
       In sync: nothing to do.
       "
     `);
+  });
+
+  it('is not simply in sync, nor converged, where a sandbox lacks what a network would need', () => {
+    const problem = {
+      code: SANDBOX_SKIPPED,
+      severity: 'warning' as const,
+      message: 'network tenants is skipped here: Open vSwitch is not installed',
+      source: null,
+    };
+    const plan = { ...sample.plan([DIRECT, TENANTS], []), problems: [problem] };
+    expect(text(plan, { next: null })).toContain('\nIn sync but for what is skipped above: nothing to do.\n');
+    const some = {
+      ...sample.plan([DIRECT], [sample.create('link', 'a', sample.tap())]),
+      problems: [problem],
+    };
+    const outcomes = sample.outcomesOf(some, {});
+    expect(text(some, { command: 'apply', outcomes, next: null })).toContain(
+      '\nConverged but for what is skipped above: 1 created',
+    );
+  });
+
+  it('names the documents with their directory, as check does', () => {
+    const shown = text(sample.mixedPlan(), { directory: '/srv/desired/' });
+    expect(shown).toContain('[pool-full] /srv/desired/guests/web9.yaml:8\n');
+    expect(shown).toContain('asked for by /srv/desired/guests/mail.yaml:9\n');
+  });
+
+  it('says what to type once what failed is mended', () => {
+    const plan = sample.plan([DIRECT], [sample.create('link', 'a', sample.tap())]);
+    const outcomes = sample.outcomesOf(plan, { 'link:a': ['failed', 'no'] });
+    expect(text(plan, { command: 'apply', outcomes, next: 'plumbline apply' })).toMatch(
+      /\nNext, once that is mended: plumbline apply\n$/,
+    );
   });
 
   it('is ASCII and fits where the terminal can do no better', () => {

@@ -37,6 +37,16 @@ describe('a problem, for people', () => {
     expect(await renderProblems([beyond], { color: false, textOf })).toBe('warning[x] a:9:9\n  m\n');
   });
 
+  it('is ASCII where the terminal knows nothing else, its line too', async () => {
+    const strange = { ...problem, message: 'unknown key "prüfung…"', found: '日' };
+    const long = Array.from({ length: 101 }, () => strange);
+    const options = { color: false, unicode: false, textOf: () => `spec:\n  prüf: ${'x'.repeat(200)}\n` };
+    const shown = await renderProblems(long, options);
+    expect(shown).toMatch(/^[\x20-\x7e\n]*$/);
+    expect(shown).toContain('pr\\xfcf');
+    expect(shown).toContain('... and 1 more');
+  });
+
   it('is the same text in colour', async () => {
     const colored = await renderProblems([problem], { color: true, textOf });
     expect(colored).toContain('\u001b[');
