@@ -17,6 +17,7 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
     const problems: Problem[] = [];
     const unplanned: Id[] = [];
     const waiting: ResolvedInterface[] = [];
+    const uses = allocation.uses.get(network.name) ?? [];
     for (const iface of interfaces) {
       const parent = allocation.devices.get(interfaceKey(iface));
       const { up, released, counted } = stanceOf(iface, presence, input.facts);
@@ -26,7 +27,7 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
       }
       if (parent === undefined) {
         unplanned.push(idOf('link', iface.device));
-        problems.push(poolFull(input, iface.guest, iface.name, iface.at(['network'])));
+        problems.push(poolFull(input, iface, uses));
         continue;
       }
       const id = idOf('link', parent);
@@ -48,7 +49,6 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
       wanted.push(guestDevice(iface, spec, { needs, expects, adopt: entry.adopt ?? false }));
     }
     problems.push(...notMade(input, waiting));
-    const uses = allocation.uses.get(network.name) ?? [];
     const summary = {
       name: network.name,
       realisation: `direct ${entry.mode}`,
@@ -81,21 +81,32 @@ function notMade(
   ];
 }
 
+type Use = NonNullable<ReturnType<PoolAllocation['uses']['get']>>[number];
+
 function poolFull(
-  { network, entry }: RealiseInput<'direct'>,
-  guest: string,
-  iface: string,
-  source: Problem['source'],
+  { network }: RealiseInput<'direct'>,
+  { guest, name, at }: ResolvedInterface,
+  uses: readonly Use[],
 ): Problem {
-  const devices = entry.pool
-    .map(({ device, maxGuests }) => `${device} (${maxGuests ?? 'no limit'})`)
-    .join(', ');
+  const devices = uses.map(useText).join(', ');
+  const none = uses.every(({ link }) => link === null);
   return {
     code: 'pool-full',
     severity: 'error',
-    message: `${guest} ${iface}: no device of the pool of ${network.name} can take it here: ${devices}`,
-    source,
+    message: `${guest} ${name}: no device of the pool of ${network.name} can take it here: ${devices}`,
+    source: at(['network']),
     about: [`Guest/${guest}`],
-    hint: 'macvtaps of strangers and of leaving guests that still run take places too',
+    hint: none
+      ? 'it is placed as soon as a device of the pool is on this host'
+      : 'macvtaps of strangers and of leaving guests that still run take places too',
   };
+}
+
+/** `front0 7/8 + 1 of others`, `eth3 12, no limit`, `eth4 not on this host` */
+function useText({ reference, link, used, capacity, strangers }: Use): string {
+  if (link === null) return `${reference} not on this host`;
+  const others = strangers === 0 ? '' : ` + ${strangers} of others`;
+  return capacity === null
+    ? `${reference} ${used}${others}, no limit`
+    : `${reference} ${used}/${capacity}${others}`;
 }
