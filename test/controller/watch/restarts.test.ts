@@ -87,8 +87,8 @@ describeNeeding(['root'], 'a controller comes and goes', () => {
     void first.end().then((code) => {
       status = code;
     });
-    // Two seconds are promised; a busy machine is given some more.
-    await until('it has ended', () => status !== undefined, 5);
+    // Two seconds are promised; how many they are on a busy machine, nobody knows.
+    await until('it has ended', () => status !== undefined, 30);
     expect(status).toBe(0);
     const second = await host.watch();
     await second.reaches(commit);
