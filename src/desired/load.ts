@@ -1,4 +1,5 @@
 import { type Problem, ProblemsError } from '../model/problem.ts';
+import { optimizeSoon } from '../tools/optimize.ts';
 import { assemble } from './assemble.ts';
 import { ParseCache, textKey } from './cache.ts';
 import { CheckedFleet } from './checked.ts';
@@ -57,6 +58,9 @@ export async function loadTexts(name: string, source: TextSource, options: LoadO
   return load(name, source, options);
 }
 
+/** So many bytes to be parsed are worth the work of making their parser fast. */
+const MUCH = 32_768;
+
 async function load(directory: string, source: TextSource, options: LoadOptions): Promise<Loaded> {
   const cache = new ParseCache(options.cache);
   const parsed = new Map<string, ParsedFile>();
@@ -95,6 +99,7 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
 
   if (misses.length > 0) {
     const { parseText } = await import('./parse.ts');
+    if (misses.reduce((sum, { bytes }) => sum + bytes.length, 0) >= MUCH) optimizeSoon();
     for (const { file, key, bytes } of misses) {
       const result = parseText(file.file, bytes);
       parsed.set(file.file, result);
