@@ -382,8 +382,7 @@ describe('who comes after whom', () => {
   it('lets a NIC go before another takes it', () => {
     const state = converged(host(), fleet({ red: POOL }, { web1: guest('red') }));
     const asUplink = fleet({ red: { ...BRIDGE, uplinks: ['eth2'] } }, { web1: guest('red') });
-    const { steps } = planInMemory(asUplink, 'h', state);
-    const keys = steps.map((step) => step.key);
+    const keys = planInMemory(asUplink, 'h', state).steps.map(({ key }) => key);
     expect(keys.indexOf('link:web1-e0#replace-delete')).toBeLessThan(
       keys.indexOf('membership:eth2#create-enslave'),
     );

@@ -1,28 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SANDBOX_SKIPPED } from '../../src/model/plan.ts';
-import { type RenderOptions, renderPlanText } from '../../src/render/plan-text.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { foreignMacvtap, makeHost, nic, planInMemory } from '../support/host.ts';
 import * as sample from './plan-samples.ts';
-
-const OPTIONS: RenderOptions = {
-  color: false,
-  unicode: true,
-  width: 110,
-  outcomes: null,
-  command: 'plan',
-  next: 'plumbline apply',
-  holderName: (pid) => (pid === 4121 ? 'qemu-system-x86' : null),
-};
-
-function text(plan: Parameters<typeof renderPlanText>[0], more: Partial<RenderOptions> = {}): string {
-  return renderPlanText(plan, { ...OPTIONS, ...more });
-}
-
-const DIRECT = sample.network('red-network', 'direct vepa', 3, {
-  pool: [{ device: 'eth3', link: 'eth3', used: 3, capacity: 8, strangers: 0 }],
-});
-const TENANTS = sample.network('tenants', 'openvswitch ovsbr0', 2);
+import { DIRECT, TENANTS, text } from './plan-shown.ts';
 
 describe('a plan as text', () => {
   it('tells what needs a person first, then the networks, then the sum', () => {
@@ -308,107 +289,6 @@ describe('a plan as text', () => {
   });
 });
 
-describe('long plans', () => {
-  const thousand = Array.from({ length: 1000 }, (_, i) =>
-    sample.create('link', `vm${i}-eth0`, sample.macvtap('eth3'), { guests: [`vm${i}`] }),
-  );
-
-  it('folds equal, harmless lines', () => {
-    const lines = text(sample.plan([DIRECT], thousand)).split('\n');
-    expect(lines.filter((line) => line.startsWith('  + '))).toHaveLength(40);
-    expect(lines).toContain('    … and 960 more like these (-o json lists all)');
-  });
-
-  it('tells one cause with the first that it keeps, how many more and who they are', () => {
-    const held = thousand.map((change, i) => ({
-      ...change,
-      gate: {
-        is: 'held' as const,
-        why: 'guestRuns' as const,
-        held: { is: 'held' as const, pids: [4000 + i] },
-      },
-    }));
-    const report = text(sample.plan([DIRECT], held));
-    expect(report.match(/^ !\+ /gm)).toHaveLength(10);
-    expect(report).toContain(
-      '    … and 990 more for the same reason: vm10, vm11, vm12, vm13, vm14 and 985 more (-o json lists all)\n' +
-        '        → done once the device is let go',
-    );
-
-    const plan = sample.plan([DIRECT], thousand);
-    const skipped = { result: 'skipped', message: 'needs br0, which failed' } as const;
-    const failed = {
-      result: 'failed',
-      message: 'RTNETLINK answers: File exists\nCommand failed -:7',
-    } as const;
-    const outcomes = new Map(plan.changes.map((c, i) => [c.id, i % 2 === 0 ? skipped : failed]));
-    const after = text(plan, { outcomes });
-    expect(after.match(/^ !\+ /gm)).toHaveLength(10);
-    expect(after.match(/^ x\+ /gm)).toHaveLength(10);
-    expect(after.match(/… and 490 more for the same reason/g)).toHaveLength(2);
-    expect(after.split('\n').length).toBeLessThan(70);
-  });
-
-  it('does not fold causes that differ', () => {
-    const taken = thousand.map((change, i) => ({
-      ...change,
-      gate: { is: 'taken', why: `${change.name} is a ${i < 500 ? 'veth' : 'bridge'} of somebody` } as const,
-    }));
-    expect(text(sample.plan([DIRECT], taken)).match(/^ !\+ /gm)).toHaveLength(20);
-    const few = taken.slice(494, 506);
-    expect(text(sample.plan([DIRECT], few)).match(/^ !\+ /gm)).toHaveLength(12);
-  });
-
-  it('folds problems of one cause, and says once what would resolve them', () => {
-    const problems = thousand.map((_, i) => ({
-      code: i % 2 === 0 ? 'pool-full' : 'mtu-above-parent',
-      severity: i % 2 === 0 ? ('error' as const) : ('warning' as const),
-      message: `no room for vm${i} eth0`,
-      source: { file: `vm${i}.yaml`, line: 1, column: 1 },
-      hint: i % 2 === 0 ? 'add a device' : `lower the MTU of eth${i}`,
-    }));
-    const lines = text({ ...sample.plan([DIRECT], []), problems }).split('\n');
-    expect(lines.filter((line) => line.startsWith(' x '))).toHaveLength(10);
-    expect(lines.filter((line) => line.startsWith(' ! '))).toHaveLength(10);
-    expect(lines.filter((line) => line.includes('→'))).toEqual([
-      '     → add a device',
-      '     → lower the MTU of eth1',
-    ]);
-    expect(lines).toContain('    … and 490 more of [pool-full] (-o json lists all)');
-  });
-
-  it.each([
-    ['paused', 'Left alone: paused (plumbline resume ends that)'],
-    ['contended', 'Left alone for a while: somebody else keeps changing it back'],
-  ] as const)('says what is %s, and what waits for that', (why, heading) => {
-    const bridge = sample.create('link', 'br-a', sample.tap());
-    const tap = sample.create('link', 'a-eth0', sample.tap(), { guests: ['a'] });
-    const report = text(
-      sample.plan(
-        [DIRECT],
-        [
-          { ...bridge, gate: { is: 'held', why, held: null } },
-          { ...tap, gate: { is: 'blocked', on: ['link:br-a'], why: 'needs br-a, which is held' } },
-        ],
-      ),
-    );
-    const lines = report.split('\n');
-    const at = lines.indexOf(heading);
-    expect(at).toBeGreaterThan(0);
-    expect(lines.slice(at + 1, at + 3)).toEqual([
-      expect.stringMatching(/^ !\+ .*br-a .*missing$/),
-      expect.stringMatching(/^ !\+ .*a-eth0 .*needs br-a, which is held/),
-    ]);
-  });
-
-  it('shows less of each network the more there are', () => {
-    const networks = Array.from({ length: 100 }, (_, i) => sample.network(`net${i}`, 'bridge br0', 10));
-    const changes = thousand.map((change, i) => ({ ...change, network: `net${i % 100}` }));
-    const lines = text(sample.plan(networks, changes)).split('\n');
-    expect(lines.filter((line) => line.startsWith('  + '))).toHaveLength(200);
-  });
-});
-
 describe('a tap and its Open vSwitch port', () => {
   const tap = sample.create('link', 'a-eth0', sample.tap(), { guests: ['a'], network: 'tenants' });
   const port = sample.create('ovs-port', 'a-eth0', sample.port(42), { guests: ['a'], network: 'tenants' });
@@ -429,60 +309,6 @@ describe('a tap and its Open vSwitch port', () => {
     const report = text(plan, { outcomes });
     expect(report).toMatch(/^ x\+ tenants {2}a eth0 {2}port a-eth0 .* could not open network device$/m);
     expect(report).toMatch(/^ {2}\+ a eth0 {2}tap a-eth0 +done$/m);
-  });
-});
-
-describe('what it means for guests', () => {
-  const before = sample.observed('link', 'a-eth0', sample.macvtap('eth3'), 'Guest/a/eth0');
-  const after = sample.wanted('link', 'a-eth0', sample.macvtap('eth3', { mode: 'bridge' }), {
-    guests: ['a'],
-  });
-  const fields = [{ field: 'mode', before: 'vepa', after: 'bridge' }];
-  const calm = 'No running guest';
-
-  it('claims that none is interrupted only where that is known', () => {
-    const unknown = sample.change('update', before, after, { fields, impact: 'rewire' });
-    expect(text(sample.plan([DIRECT], [unknown]))).not.toContain(calm);
-    expect(text(sample.plan([DIRECT], [unknown]))).toContain('Guests touched: 1 rewired');
-    expect(text(sample.plan([DIRECT], [{ ...unknown, running: ['a'] }]))).toContain(
-      'Running guests touched: 1',
-    );
-    expect(text(sample.plan([DIRECT], [{ ...unknown, running: [] }]))).toContain(calm);
-  });
-
-  it('counts a failed change as one that was felt, and one that was not run as none', () => {
-    const plan = sample.plan(
-      [DIRECT],
-      [sample.change('update', before, after, { fields, impact: 'rewire' })],
-    );
-    const afterwards = (result: 'failed' | 'not-run') =>
-      text(plan, { outcomes: sample.outcomesOf(plan, { 'link:a-eth0': [result, null] }) });
-    expect(afterwards('failed')).not.toContain(calm);
-    expect(afterwards('not-run')).toContain(calm);
-    expect(afterwards('not-run')).toContain('not run; would rewire a');
-  });
-
-  it('is converged but for what is held, with all that waits for it', () => {
-    const held = sample.change('delete', before, null, {
-      gate: { is: 'held', why: 'guestRuns', held: { is: 'held', pids: [1, 2] } },
-    });
-    const waits = sample.create(
-      'membership',
-      'eth3',
-      { bridge: 'br0', recordedBy: ['br0'], addressing: null },
-      {},
-      {
-        gate: { is: 'blocked', on: ['link:a-eth0'], why: 'eth3 is still taken by macvtap a-eth0 on eth3' },
-      },
-    );
-    const plan = sample.plan([DIRECT], [held, waits]);
-    const report = text(plan, { outcomes: sample.outcomesOf(plan) });
-    expect(report).toContain('pid 1, pid 2 have it open');
-    expect(report).not.toContain('Cannot be done');
-    expect(report).toContain('Converged but for what is held: ');
-    const other = { ...waits, gate: { is: 'taken', why: 'a stranger' } as const };
-    const taken = sample.plan([DIRECT], [held, other]);
-    expect(text(taken, { outcomes: sample.outcomesOf(taken) })).toContain('Not converged: ');
   });
 });
 
