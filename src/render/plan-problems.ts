@@ -15,16 +15,28 @@ export function problemLines(
   placeOf: (source: Source) => string,
   medium: Medium,
 ): Line[] {
-  const causes = groupAlike(problems, causeOf);
-  return causes.flatMap((alike, i): Line[] => {
-    const { shown, hidden } = fold(alike);
-    const lines = shown.flatMap((problem) => wrapLine(problemLine(problem, placeOf, medium), medium, INDENT));
-    const [{ code, hint } = { code: '', hint: undefined }] = alike;
-    if (hidden.length > 0) lines.push(moreLine(hidden.length, medium, `of [${code}] (-o json lists all)`));
-    if (hint === undefined || hint === causes[i + 1]?.[0]?.hint) return lines;
-    const cure = [span(' '.repeat(INDENT), medium), span(`→ ${hint}`, medium, 'dim')];
-    return [...lines, ...wrapLine(cure, medium, INDENT + 2)];
+  const causes = groupAlike(problems, causeOf).map(fold);
+  const hints = [...causes.flatMap(({ shown }) => shown.map(({ hint }) => hint)), undefined];
+  let told = 0;
+  return causes.flatMap(({ shown, hidden }) => {
+    const [{ code, hint: first } = { code: '', hint: undefined }] = shown;
+    const more =
+      hidden.length === 0 ? [] : [moreLine(hidden.length, medium, `of [${code}] (-o json lists all)`)];
+    return shown.flatMap((problem, i): Line[] => {
+      told += 1;
+      // What holds for the next one too stands below that.
+      const cure =
+        problem.hint === undefined || problem.hint === hints[told] ? [] : cureLines(problem.hint, medium);
+      const others = i === shown.length - 1 ? more : [];
+      const own = wrapLine(problemLine(problem, placeOf, medium), medium, INDENT);
+      return problem.hint === first ? [...own, ...others, ...cure] : [...own, ...cure, ...others];
+    });
   });
+}
+
+function cureLines(hint: string, medium: Medium): Line[] {
+  const line = [span(' '.repeat(INDENT), medium), span(`→ ${hint}`, medium, 'dim')];
+  return wrapLine(line, medium, INDENT + 2);
 }
 
 function problemLine(problem: Problem, placeOf: (source: Source) => string, medium: Medium): Line {
@@ -37,12 +49,10 @@ function problemLine(problem: Problem, placeOf: (source: Source) => string, medi
   ];
 }
 
-/** The same cure for the same kind of fault. */
-function causeOf({ severity, code, hint, message, about = [] }: Problem): string {
+/** The same fault of several things, with the same cure. */
+function causeOf({ severity, code, hint = '', message, about = [] }: Problem): string {
   const names = about.map((id) => id.slice(id.indexOf('/') + 1));
-  return [severity, code, hint === undefined ? withoutNames(message, names) : withoutNames(hint, names)].join(
-    '|',
-  );
+  return [severity, code, withoutNames(message, names), withoutNames(hint, names)].join('|');
 }
 
 /** The problem that says the same as a change that cannot be done, and knows what would resolve it. */

@@ -66,9 +66,51 @@ describe('long plans', () => {
     expect(lines.filter((line) => line.startsWith(' ! '))).toHaveLength(10);
     expect(lines.filter((line) => line.includes('→'))).toEqual([
       '     → add a device',
-      '     → lower the MTU of eth1',
+      ...[1, 3, 5, 7, 9, 11, 13, 15, 17, 19].map((i) => `     → lower the MTU of eth${i}`),
     ]);
     expect(lines).toContain('    … and 490 more of [pool-full] (-o json lists all)');
+  });
+
+  it('tells apart what differs in a number that is part of a name', () => {
+    const missing = thousand.slice(0, 30).map((change, i) => ({
+      ...change,
+      gate: {
+        is: 'blocked',
+        on: [],
+        why: `${change.name} needs the bridge br${i % 2}, which does not stand on this host`,
+      } as const,
+    }));
+    const report = text(sample.plan([DIRECT], missing));
+    expect(report.match(/^ !\+ /gm)).toHaveLength(20);
+    expect(report.match(/… and 5 more for the same reason/g)).toHaveLength(2);
+    expect(report).toContain('needs the bridge br1,');
+  });
+
+  it('folds no problem of one network with that of another for their hint alone', () => {
+    const problems = thousand.slice(0, 30).map((_, i) => ({
+      code: 'pool-full',
+      severity: 'error' as const,
+      message: `vm${i} eth0: no device of the pool of red${i % 2} can take it here`,
+      source: null,
+      about: [`Guest/vm${i}`],
+      hint: 'macvtaps of strangers take places too',
+    }));
+    const report = text({ ...sample.plan([DIRECT], []), problems });
+    expect(report.match(/… and 5 more of \[pool-full\]/g)).toHaveLength(2);
+    expect(report.match(/→ /g)).toHaveLength(1);
+  });
+
+  it('says of each problem what would resolve that one', () => {
+    const problems = ['eth2', 'eth3'].map((device) => ({
+      code: 'pool-device-down',
+      severity: 'warning' as const,
+      message: `the pool device ${device} is down`,
+      source: null,
+      hint: `ip link set dev ${device} up`,
+    }));
+    const report = text({ ...sample.plan([DIRECT], []), problems });
+    expect(report).toContain('→ ip link set dev eth2 up');
+    expect(report).toContain('→ ip link set dev eth3 up');
   });
 
   it.each([
