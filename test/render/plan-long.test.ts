@@ -75,10 +75,10 @@ describe('long plans', () => {
     const missing = thousand.slice(0, 30).map((change, i) => ({
       ...change,
       gate: {
-        is: 'blocked',
+        is: 'blocked' as const,
         on: [],
         why: `${change.name} needs the bridge br${i % 2}, which does not stand on this host`,
-      } as const,
+      },
     }));
     const report = text(sample.plan([DIRECT], missing));
     expect(report.match(/^ !\+ /gm)).toHaveLength(20);
