@@ -89,16 +89,17 @@ function poolFull(
   uses: readonly Use[],
 ): Problem {
   const devices = uses.map(useText).join(', ');
-  const none = uses.every(({ link }) => link === null);
+  const missing = uses.flatMap(({ reference, link }) => (link === null ? [reference] : []));
   return {
     code: 'pool-full',
     severity: 'error',
     message: `${guest} ${name}: no device of the pool of ${network.name} can take it here: ${devices}`,
     source: at(['network']),
     about: [`Guest/${guest}`],
-    hint: none
-      ? 'it is placed as soon as a device of the pool is on this host'
-      : 'macvtaps of strangers and of leaving guests that still run take places too',
+    hint:
+      missing.length > 0
+        ? `it is placed as soon as ${missing.join(' or ')} is on this host`
+        : 'macvtaps of strangers and of leaving guests that still run take places too',
   };
 }
 

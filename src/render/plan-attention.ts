@@ -78,8 +78,10 @@ function headingOf(section: Attention, rows: readonly Row[], { medium, outcomes 
   return [span(words, medium, 'warnBold')];
 }
 
+/** What nobody notices is no more than what changes nothing for anybody. */
 function rank(row: Row): number {
-  return impactRank(worstOf(row).impact);
+  const { impact, running } = worstOf(row);
+  return running?.length === 0 ? 0 : impactRank(impact);
 }
 
 function noteOf(row: Row, { outcomes, placeOf, holderName }: Context): string {

@@ -37,13 +37,13 @@ export function fold<T>(alike: readonly T[]): { shown: readonly T[]; hidden: rea
 
 /**
  * `text` without what differs between things that have one cause: their names, addresses and numbers. A number within
- * a word tells br0 from br1; only where no names are known it may as well be part of one.
+ * a word tells br0 from br1.
  */
 export function withoutNames(text: string, names: readonly string[]): string {
   let rest = text;
   for (const name of names) if (name !== '') rest = rest.replaceAll(name, '*');
   rest = rest.replace(/(?:[\da-f]{2}:){5}[\da-f]{2}/g, '#');
-  return rest.replace(names.length === 0 ? /\d+/g : /(?<![\w.*-])\d+(?:\.\d+){0,3}(?![\w*-]|\.\w)/g, '#');
+  return rest.replace(/(?<![\w.*-])\d+(?:\.\d+){0,3}(?![\w*-]|\.\w)/g, '#');
 }
 
 function causeOf(row: Row): string {

@@ -15,7 +15,7 @@ export function problemLines(
   placeOf: (source: Source) => string,
   medium: Medium,
 ): Line[] {
-  const causes = groupAlike(problems, causeOf).map(fold);
+  const causes = groupCauses(problems).map(fold);
   const hints = [...causes.flatMap(({ shown }) => shown.map(({ hint }) => hint)), undefined];
   let told = 0;
   return causes.flatMap(({ shown, hidden }) => {
@@ -49,7 +49,22 @@ function problemLine(problem: Problem, placeOf: (source: Source) => string, medi
   ];
 }
 
+/** So many causes of one code are told apart by a number in a name; of more than that, whatever has one is alike. */
+const CAUSES_TOLD = 20;
+
 /** The same fault of several things, with the same cure. */
+function groupCauses(problems: readonly Problem[]): Problem[][] {
+  const causes = groupAlike(problems, causeOf);
+  const perCode = new Map<string, number>();
+  for (const [one] of causes) {
+    if (one !== undefined) perCode.set(one.code, (perCode.get(one.code) ?? 0) + 1);
+  }
+  return groupAlike(causes.flat(), (problem) => {
+    const cause = causeOf(problem);
+    return (perCode.get(problem.code) ?? 0) > CAUSES_TOLD ? cause.replace(/\d+/g, '#') : cause;
+  });
+}
+
 function causeOf({ severity, code, hint = '', message, about = [] }: Problem): string {
   const names = about.map((id) => id.slice(id.indexOf('/') + 1));
   return [severity, code, withoutNames(message, names), withoutNames(hint, names)].join('|');

@@ -74,3 +74,14 @@ it('speaks of a rest of the pool only where there is one', () => {
   expect(hints([{ device: 'eth1' }, { device: 'eth9' }])).toContain('the rest of the pool');
   expect(hints([{ device: 'eth9' }])).toContain('no other is in the pool');
 });
+
+it('says how the devices of a pool without room stand, and for which of them a guest waits', () => {
+  const pool: Entry[] = [{ device: 'eth1', maxGuests: 1 }, { device: 'eth9' }];
+  const { plan } = planInMemory(fleet(pool), 'h', host('eth1'));
+  expect(plan.problems.filter(({ code }) => code === 'pool-full')).toMatchObject([
+    {
+      message: expect.stringContaining('can take it here: eth1 1/1, eth9 not on this host'),
+      hint: 'it is placed as soon as eth9 is on this host',
+    },
+  ]);
+});

@@ -100,6 +100,33 @@ describe('long plans', () => {
     expect(report.match(/→ /g)).toHaveLength(1);
   });
 
+  it('names each of twenty that differ in a number only', () => {
+    const problems = Array.from({ length: 20 }, (_, i) => ({
+      code: 'device-missing',
+      severity: 'error' as const,
+      message: `network n${i}: the uplink eth${i} is not on this host`,
+      source: null,
+      hint: 'plug it in',
+    }));
+    const lines = text({ ...sample.plan([DIRECT], []), problems }).split('\n');
+    expect(lines.filter((line) => line.startsWith(' x '))).toHaveLength(20);
+    expect(lines.filter((line) => line.includes('more'))).toEqual([]);
+  });
+
+  it('shows what cuts running guests before what nobody notices', () => {
+    const guarded = thousand.slice(0, 30).map((change, i) => ({
+      ...change,
+      action: 'update' as const,
+      reason: i < 15 ? 'differs' : 'follows',
+      impact: i < 15 ? ('rewire' as const) : ('interrupt' as const),
+      running: i < 15 ? [] : change.guests,
+      gate: { is: 'held' as const, why: 'guard' as const, held: null },
+    }));
+    const rows = text(sample.plan([DIRECT], guarded)).match(/^ !~ .*$/gm) ?? [];
+    expect(rows).toHaveLength(20);
+    expect(rows.slice(0, 10).filter((row) => row.includes('would interrupt'))).toHaveLength(10);
+  });
+
   it('says of each problem what would resolve that one', () => {
     const problems = ['eth2', 'eth3'].map((device) => ({
       code: 'pool-device-down',
