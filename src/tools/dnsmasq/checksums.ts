@@ -17,7 +17,8 @@ import { runForEach } from '../spawn-each.ts';
 const PRIORITY = 0x706c;
 /** What tc says where the kernel lacks a part. */
 const LACKS = /TC action module|TC classifier not found|qdisc kind is unknown/;
-const TIMEOUT_MS = 10_000;
+/** As long as `ip` and nft: all of them wait for the kernel's one lock of networks, which a big removal holds for seconds. */
+const TIMEOUT_MS = 60_000;
 const LINES = 3;
 
 /** Whether DHCP replies for IPv4 go out. DHCPv6 clients use sockets, which take care of it. */

@@ -126,7 +126,7 @@ describeNeeding(['root', 'ovs'], 'a controller on the destination', () => {
     const { host: a, ...rest } = fleet(pool, { host: 'b', migratingTo: 'a' });
     host.commit({ ...rest, host: { ...a, devices: { p0: { maxGuests: 1 } } } });
     const watching = await host.watch();
-    const { moves } = await watching.shows('it knows', (status) => status.problems.length > 0);
+    const { moves } = await watching.shows('it knows', (status) => status.moves.length > 0);
     expect(moves).toMatchObject([
       { ready: false, why: expect.stringContaining('no device of the pool of red') },
     ]);
