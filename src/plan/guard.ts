@@ -1,6 +1,7 @@
 import { isGuestDevice } from '../kinds/link/link.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
+import type { Id } from '../model/resource.ts';
 import { isHeld } from '../model/resource.ts';
 import type { Gating } from './gating.ts';
 import { close } from './gating.ts';
@@ -82,35 +83,29 @@ function cuts(change: AnyChange): boolean {
 
 /** Guests with a device of ours here, and those of them that have one open, as far as was looked. */
 export function guestsHere(gating: Gating): { running: ReadonlySet<string>; here: ReadonlySet<string> } {
-  const running = new Set<string>();
-  const here = new Set<string>();
-  for (const one of gating.sides.observed.values()) {
-    if (one.kind !== 'link' || !isGuestDevice(one)) continue;
-    for (const guest of gating.graph.guestsOf(one.id)) {
-      here.add(guest);
-      const held = gating.held.get(one.name);
-      if (held !== undefined && isHeld(held)) running.add(guest);
-    }
-  }
-  return { running, here };
+  const uses = usesOf(gating.sides.observed.keys(), gating);
+  const running = new Set([...uses].flatMap(([guest, open]) => (open ? [guest] : [])));
+  return { running, here: new Set(uses.keys()) };
 }
 
 /**
  * Those guests behind a change that notice it: who has a device open that hangs on what changes. A guest that is behind
  * it with no device of its own counts if it runs at all.
  */
-export function runningBehind(
-  change: AnyChange,
-  running: ReadonlySet<string>,
-  { graph, sides, held }: Gating,
-): string[] {
+export function runningBehind(change: AnyChange, running: ReadonlySet<string>, gating: Gating): string[] {
+  const uses = usesOf(gating.graph.behind(change.id), gating);
+  return change.guests.filter((guest) => uses.get(guest) ?? running.has(guest));
+}
+
+/** The guests whose devices are among these, and whether they have one of them open. */
+function usesOf(ids: Iterable<Id>, { graph, sides, held }: Gating): Map<string, boolean> {
   const uses = new Map<string, boolean>();
-  for (const id of graph.behind(change.id)) {
+  for (const id of ids) {
     const one = sides.observed.get(id);
     if (one?.kind !== 'link' || !isGuestDevice(one)) continue;
     const holder = held.get(one.name);
     const open = holder !== undefined && isHeld(holder);
     for (const guest of graph.guestsOf(id)) uses.set(guest, open || uses.get(guest) === true);
   }
-  return change.guests.filter((guest) => uses.get(guest) ?? running.has(guest));
+  return uses;
 }
