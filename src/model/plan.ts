@@ -64,6 +64,11 @@ export interface PoolUse {
   strangers: number;
 }
 
+/** What takes room beside our guests: ` + 2 of others`. */
+export function othersText({ strangers }: Pick<PoolUse, 'strangers'>): string {
+  return strangers === 0 ? '' : ` + ${strangers} of others`;
+}
+
 /** One realisation on this host, for the report's headings. */
 export interface NetworkSummary {
   name: string;

@@ -1,4 +1,5 @@
 import type { ResolvedInterface } from '../desired/fleet.ts';
+import { othersText } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyWanted, Expect, Id } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -104,9 +105,10 @@ function poolFull(
 }
 
 /** `front0 7/8 + 1 of others`, `eth3 12, no limit`, `eth4 not on this host` */
-function useText({ reference, link, used, capacity, strangers }: Use): string {
+function useText(use: Use): string {
+  const { reference, link, used, capacity } = use;
   if (link === null) return `${reference} not on this host`;
-  const others = strangers === 0 ? '' : ` + ${strangers} of others`;
+  const others = othersText(use);
   return capacity === null
     ? `${reference} ${used}${others}, no limit`
     : `${reference} ${used}/${capacity}${others}`;

@@ -1,13 +1,12 @@
 import type { Evacuation, Evacuee } from '../placement/evacuate.ts';
 import type { Verdict } from '../placement/reason.ts';
 import type { Line, Medium } from './line.ts';
-import { padLine, span } from './line.ts';
+import { padLine, span, wrapLine } from './line.ts';
 import { count } from './plan-networks.ts';
 import { listText } from './plan-words.ts';
 import { type ReasonJson, reasonsJson } from './where-json.ts';
 import { foldAlike, namesLine, reasonLines, VERDICTS, widestCode } from './where-reasons.ts';
 import { textOf } from './where-text.ts';
-import { wrapText } from './wrap.ts';
 
 /** What `where --all -o json` prints. */
 export interface EvacuationJson {
@@ -33,8 +32,8 @@ export function evacuationJson({ host, guests }: Evacuation): EvacuationJson {
 export function renderEvacuation({ host, guests, incoming }: Evacuation, medium: Medium): string {
   const placed = guests.filter(({ to }) => to !== null);
   const left = guests.filter(({ to }) => to === null);
-  const head = wrapText(headline(host, placed.length, left.length), medium.width);
-  const lines: Line[] = head.map((text) => [span(text, medium, 'bold')]);
+  const head = headline(host, placed.length, left.length);
+  const lines: Line[] = wrapLine([span(head, medium, 'bold')], medium, 0);
   if (placed.length > 0) lines.push([], ...placedLines(placed, medium));
   const groups = foldAlike([
     ...placed.flatMap(({ guest, ...rest }) => (rest.reasons.length === 0 ? [] : [{ name: guest, ...rest }])),
@@ -50,7 +49,7 @@ export function renderEvacuation({ host, guests, incoming }: Evacuation, medium:
   }
   if (incoming.length > 0) {
     const words = `On the way to ${host}, and to be stopped first: ${listText(incoming, 5)}`;
-    lines.push([], ...wrapText(words, medium.width).map((text): Line => [span(text, medium, 'warn')]));
+    lines.push([], ...wrapLine([span(words, medium, 'warn')], medium, 0));
   }
   return textOf(lines, medium);
 }

@@ -1,5 +1,7 @@
 import { HOST_FIREWALL } from '../kinds/firewall.ts';
 import type { NetworkSummary, Plan, PoolUse } from '../model/plan.ts';
+import { othersText } from '../model/plan.ts';
+import { moreLine, shownOf } from './fold.ts';
 import type { Line, Medium, Span } from './line.ts';
 import { padLine, span, wrapLine } from './line.ts';
 import { type Row, settingPlace } from './plan-rows.ts';
@@ -126,11 +128,6 @@ function poolSpans(pool: readonly PoolUse[], medium: Medium): Span[] {
   return spans;
 }
 
-/** What takes room beside our guests: ` + 2 of others`. */
-export function othersText({ strangers }: PoolUse): string {
-  return strangers === 0 ? '' : ` + ${strangers} of others`;
-}
-
 interface NetworkCounts {
   /** Rows that stand among what needs attention. */
   above: number;
@@ -205,9 +202,9 @@ function foldRuns(
     const total = totals.get(key) ?? 0;
     const nth = (seen.get(key) ?? 0) + 1;
     seen.set(key, nth);
-    // A line that says "and 2 more" is no shorter than the two.
-    if (nth <= most || total <= most + 2) items.push(row);
-    else if (nth === most + 1) items.push({ more: total - most });
+    const shown = shownOf(total, most);
+    if (nth <= shown) items.push(row);
+    else if (nth === shown + 1) items.push({ more: total - shown });
   }
   return items;
 }
@@ -220,10 +217,6 @@ export function likeness({ change, port, outcome }: Row): string {
   for (const { field } of change.fields) key += ` ${field}`;
   for (const { field } of port?.fields ?? []) key += ` ${field}`;
   return key;
-}
-
-export function moreLine(more: number, medium: Medium, how = 'like these (-o json lists all)'): Line {
-  return [span(`    … and ${more} more ${how}`, medium, 'dim')];
 }
 
 /** `1 guest`, `2 guests` */

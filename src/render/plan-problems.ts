@@ -1,9 +1,8 @@
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem, Source } from '../model/problem.ts';
+import { causeLines, foldCause, groupAlike, moreLine, withoutNames } from './fold.ts';
 import type { Line, Medium } from './line.ts';
 import { span, wrapLine } from './line.ts';
-import { fold, groupAlike, withoutNames } from './plan-causes.ts';
-import { moreLine } from './plan-networks.ts';
 import type { Row } from './plan-rows.ts';
 
 /** Below a problem, so that it reads as part of it. */
@@ -15,22 +14,15 @@ export function problemLines(
   placeOf: (source: Source) => string,
   medium: Medium,
 ): Line[] {
-  const causes = groupCauses(problems).map(fold);
-  const hints = [...causes.flatMap(({ shown }) => shown.map(({ hint }) => hint)), undefined];
-  let told = 0;
-  return causes.flatMap(({ shown, hidden }) => {
-    const [{ code, hint: first } = { code: '', hint: undefined }] = shown;
-    const more =
-      hidden.length === 0 ? [] : [moreLine(hidden.length, medium, `of [${code}] (-o json lists all)`)];
-    return shown.flatMap((problem, i): Line[] => {
-      told += 1;
-      // What holds for the next one too stands below that.
-      const cure =
-        problem.hint === undefined || problem.hint === hints[told] ? [] : cureLines(problem.hint, medium);
-      const others = i === shown.length - 1 ? more : [];
-      const own = wrapLine(problemLine(problem, placeOf, medium), medium, INDENT);
-      return problem.hint === first ? [...own, ...others, ...cure] : [...own, ...cure, ...others];
-    });
+  const causes = groupCauses(problems).map((alike) =>
+    foldCause(alike, (hidden) => [
+      moreLine(hidden.length, medium, `of [${alike[0]?.code}] (-o json lists all)`),
+    ]),
+  );
+  return causeLines(causes, {
+    own: (problem) => wrapLine(problemLine(problem, placeOf, medium), medium, INDENT),
+    cureOf: ({ hint = '' }) => hint,
+    cureLines: (hint) => cureLines(hint, medium),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Action, Result } from '../model/plan.ts';
+import { type Cause, causeLines } from './fold.ts';
 import type { Line, Look, Medium, Span } from './line.ts';
 import { padLine, span, widthOf, wrapLine } from './line.ts';
 import type { Row, Section } from './plan-rows.ts';
@@ -39,7 +40,7 @@ const SUBJECT_MIN = 24;
 /** What a narrow terminal keeps free for signs before the subject and a note behind it. */
 const ROOM_BESIDE = 26;
 /** Below a row, so that it reads as part of it. */
-const INDENT = 8;
+export const INDENT = 8;
 
 /** Where the columns stand, shared by all lines that are to align. */
 export interface Columns {
@@ -83,52 +84,32 @@ function calmNote({ change, outcome }: Row): string {
   return outcome === null && action !== 'create' && impact === 'none' ? `${because}, no impact` : because;
 }
 
-/** Rows that need attention for one cause: those that are shown, and what is said of the others. */
-export interface Cause {
-  shown: readonly Row[];
-  more: Line | null;
-}
-
-/**
- * Lines of a list that needs attention, never cut: the reason stands beside the object where all of them fit, else
- * below it. What would cure a whole list is said once, below its last line.
- */
+/** Lines of a list that needs attention, never cut: the reason stands beside the object where all fit, else below it. */
 export function attentionLines(
-  causes: readonly Cause[],
+  causes: readonly Cause<Row>[],
   noteOf: (row: Row) => string,
   detailsOf: (row: Row) => readonly string[],
   medium: Medium,
 ): Line[] {
-  const rows = causes.flatMap(({ shown, more }) =>
-    shown.map((row, i) => ({
-      row,
-      note: noteOf(row),
-      details: detailsOf(row).join('\n'),
-      more: i === shown.length - 1 ? more : null,
-    })),
-  );
-  const columns = columnsOf(
-    rows.map(({ row }) => row),
-    true,
-    medium,
-  );
+  const rows = causes.flatMap(({ shown }) => shown);
+  const columns = columnsOf(rows, true, medium);
   const width = rowWidth(columns, medium);
   const startOf = (row: Row) => rowStart(row, columns, medium);
+  // Once each: processes may be asked for their names.
+  const notes = new Map(rows.map((row) => [row, noteOf(row)]));
   const beside = rows.every(
-    ({ row, note }) => widthOf(padToNote(startOf(row), width)) + note.length <= medium.width,
+    (row) => widthOf(padToNote(startOf(row), width)) + (notes.get(row) ?? '').length <= medium.width,
   );
-  return rows.flatMap(({ row, note, details, more }, i): Line[] => {
-    const look = FLAGS[row.section].look === 'badBold' ? 'bad' : 'warn';
-    const start = startOf(row);
-    const lines =
-      beside && note !== ''
+  return causeLines(causes, {
+    own(row) {
+      const [start, note] = [startOf(row), notes.get(row) ?? ''];
+      const look = FLAGS[row.section].look === 'badBold' ? 'bad' : 'warn';
+      return beside && note !== ''
         ? [[...padToNote(start, width), span(note, medium, look)]]
         : [...wrapLine(start, medium, INDENT), ...below(note, look, medium)];
-    const [last, next] = [rows[i - 1]?.details, rows[i + 1]?.details];
-    const cure = details === next ? [] : details.split('\n').flatMap((text) => below(text, 'dim', medium));
-    const others = more === null ? [] : wrapLine(more, medium, INDENT);
-    // What holds for the others too stands below them.
-    return details === last ? [...lines, ...others, ...cure] : [...lines, ...cure, ...others];
+    },
+    cureOf: (row) => detailsOf(row).join('\n'),
+    cureLines: (details) => details.split('\n').flatMap((text) => below(text, 'dim', medium)),
   });
 }
 

@@ -1,8 +1,9 @@
+import { othersText } from '../model/plan.ts';
 import type { NetworkStatus, Status } from '../model/status.ts';
 import type { Line, Look, Medium } from './line.ts';
 import { cutLine, padLine, paintLine, span } from './line.ts';
 import { formatAgo, formatMoment, formatRemaining } from './moment.ts';
-import { count, othersText } from './plan-networks.ts';
+import { count } from './plan-networks.ts';
 import { deviceSection } from './status-devices.ts';
 import { moveSection } from './status-moves.ts';
 import { runSection } from './status-runs.ts';

@@ -1,8 +1,7 @@
 import { compareNatural } from '../model/order.ts';
 import { type Reason, type Verdict, weightOf } from '../placement/reason.ts';
 import type { Line, Look, Medium } from './line.ts';
-import { span } from './line.ts';
-import { wrapText } from './wrap.ts';
+import { padLine, span, wrapLine } from './line.ts';
 
 /** Something with a verdict: a host for a guest, or a guest with its host. */
 export interface Judged {
@@ -52,6 +51,8 @@ const NAMES_INDENT = '  ';
 const REASON_INDENT = '      ';
 /** Narrower than this, a reason stands below its code. */
 const BESIDE_MIN = 36;
+/** Columns for its words however narrow the terminal is. */
+const WORDS_MIN = 20;
 /** Names of a group where no terminal's width says how many fit. */
 const NAMES_MOST = 8;
 
@@ -79,18 +80,16 @@ export function namesLine(names: readonly string[], medium: Medium): Line {
 export function reasonLines({ reasons, names, differ }: Alike, codes: number, medium: Medium): Line[] {
   const start = REASON_INDENT.length + codes + 2;
   const beside = medium.width - start >= BESIDE_MIN;
-  const room = beside ? medium.width - start : medium.width - REASON_INDENT.length - 2;
+  const indent = beside ? start : REASON_INDENT.length + 2;
+  const room = { ...medium, width: Math.max(indent + WORDS_MIN, medium.width) };
   return reasons.flatMap((one) => {
-    const look = LOOKS[weightOf(one)];
     const text =
       differ && names.length > 1 ? `${one.message} (so on ${names[0]}; alike on the others)` : one.message;
-    const [first = '', ...rest] = wrapText(text, Math.max(20, room));
-    const code = span(REASON_INDENT + (beside ? one.code.padEnd(codes + 2) : one.code), medium, look);
-    const indent = beside ? ' '.repeat(start) : `${REASON_INDENT}  `;
-    const below = (line: string): Line => [span(indent + line, medium)];
+    const code = padLine([span(REASON_INDENT + one.code, medium, LOOKS[weightOf(one)])], beside ? start : 0);
+    const words = span(text, medium);
     return beside
-      ? [[code, span(first, medium)], ...rest.map(below)]
-      : [[code], ...[first, ...rest].map(below)];
+      ? wrapLine([...code, words], room, indent)
+      : [code, ...wrapLine([...padLine([], indent), words], room, indent)];
   });
 }
 

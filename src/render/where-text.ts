@@ -2,10 +2,9 @@ import type { ResolvedGuest } from '../desired/fleet.ts';
 import { type Reason, type Verdict, weightOf } from '../placement/reason.ts';
 import type { HostVerdict } from '../placement/where.ts';
 import type { Line, Medium } from './line.ts';
-import { paintLine, span } from './line.ts';
+import { paintLine, span, wrapLine } from './line.ts';
 import { count } from './plan-networks.ts';
 import { foldAlike, namesLine, reasonLines, VERDICTS, widestCode } from './where-reasons.ts';
-import { wrapText } from './wrap.ts';
 
 const ORDER: readonly Verdict[] = ['yes', 'degraded', 'no'];
 
@@ -60,8 +59,8 @@ function headLines(guest: ResolvedGuest, hosts: readonly HostVerdict[], medium: 
   );
   const networks = uses.length === 0 ? 'It has no interface.' : `It has ${uses.join(', ')}.`;
   return [
-    ...wrapText(head, medium.width).map((text): Line => [span(text, medium, 'bold')]),
-    ...wrapText(networks, medium.width).map((text): Line => [span(text, medium)]),
+    ...wrapLine([span(head, medium, 'bold')], medium, 0),
+    ...wrapLine([span(networks, medium)], medium, 0),
   ];
 }
 
