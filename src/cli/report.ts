@@ -1,10 +1,6 @@
 import { ProblemsError } from '../model/problem.ts';
 import { NoSandbox, SandboxBroken } from '../sandbox/isolation.ts';
-import { ReadFailed } from '../tools/ip/dump.ts';
-import { UnsafeDirectory } from '../tools/lock.ts';
-import { OvsdbRefused, OvsdbUnreachable, VswitchdSilent } from '../tools/ovsdb/errors.ts';
-import { ToolMissing } from '../tools/programs.ts';
-import { ToolTimeout } from '../tools/spawn.ts';
+import { isMachineError } from '../tools/machine-error.ts';
 import { isCommand } from './commands.ts';
 import { EXIT, ExitError, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
@@ -26,7 +22,7 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
     }
     return error.code;
   }
-  if (isOfTheMachine(error)) {
+  if (isMachineError(error) || error instanceof NoSandbox || error instanceof SandboxBroken) {
     io.stderr.write(`plumbline: ${error.message}\n`);
     return EXIT.failed;
   }
@@ -35,24 +31,4 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
   if (io.env.PLUMBLINE_DEBUG === '1' && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
   else io.stderr.write('  PLUMBLINE_DEBUG=1 shows where; please report it with that\n');
   return EXIT.bug;
-}
-
-/** What the layers below throw when it is this machine that cannot, and no bug. */
-const MACHINE_ERRORS = [
-  NoSandbox,
-  OvsdbRefused,
-  OvsdbUnreachable,
-  ReadFailed,
-  SandboxBroken,
-  ToolMissing,
-  ToolTimeout,
-  UnsafeDirectory,
-  VswitchdSilent,
-];
-
-/** A full disk or a missing right is no bug either: Node marks such errors with the system call. */
-function isOfTheMachine(error: unknown): error is Error {
-  return (
-    error instanceof Error && (MACHINE_ERRORS.some((kind) => error instanceof kind) || 'syscall' in error)
-  );
 }

@@ -6,11 +6,11 @@ import { readLinks } from '../tools/ip/read.ts';
 import { setNodeOwner } from '../tools/node.ts';
 import type { OvsdbConnection } from '../tools/ovsdb/connection.ts';
 import { connectOvsdb } from '../tools/ovsdb/connection.ts';
-import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import type { StepResult } from '../tools/result.ts';
 import { failed } from '../tools/result.ts';
 import { markServed } from '../tools/served.ts';
 
+type StepResults = Map<string, StepResult>;
 type StepOf<T extends Step['tool']> = Extract<Step, { tool: T }>;
 
 /** Takes steps to their tools: one batch, or one list of transactions, for all of a phase. */
@@ -37,36 +37,37 @@ export class StepRunner {
   }
 
   /** Steps that were not come to, because of a stop, are not in the result. */
-  async run(steps: readonly Step[], onProgress: (done: number) => void): Promise<Map<string, StepResult>> {
-    const results = new Map<string, StepResult>();
+  async run(steps: readonly Step[], onProgress: (done: number) => void): Promise<StepResults> {
+    const results: StepResults = new Map();
     const add = (some: ReadonlyMap<string, StepResult>) => {
       for (const [key, result] of some) results.set(key, result);
     };
     const report = (n: number) => onProgress(results.size + n);
     const [reloads, services] = halves(only(steps, 'service'), ({ op }) => op.do === 'reload');
+    const carryOut = async <S extends Step>(some: S[], work: (steps: S[]) => Promise<StepResults>) => {
+      if (some.length > 0) add(await failSeparately(some, work));
+    };
     // At once, for they wait for nothing; a guest's address is known before its device is there.
-    add(await this.runServices(reloads));
-    add(await this.runNft(only(steps, 'nft')));
-    if (!this.stop()) add(await this.runIp(only(steps, 'ip'), report));
-    if (!this.stop()) add(await this.runWaits(only(steps, 'settle')));
-    if (!this.stop()) add(await this.runNodes(only(steps, 'node')));
-    if (!this.stop()) add(await this.runSysctls(only(steps, 'sysctl')));
-    if (!this.stop()) add(await this.runOvs(only(steps, 'ovs')));
-    if (!this.stop()) add(await this.runServices(services));
-    if (!this.stop()) add(await this.runLibvirt(only(steps, 'virsh')));
-    if (!this.stop()) add(await this.runDeletions(only(steps, 'ip-delete'), report));
+    await carryOut(reloads, (some) => this.runServices(some));
+    await carryOut(only(steps, 'nft'), (some) => this.runNft(some));
+    if (!this.stop()) await carryOut(only(steps, 'ip'), (some) => this.runIp(some, report));
+    if (!this.stop()) await carryOut(only(steps, 'settle'), runWaits);
+    if (!this.stop()) await carryOut(only(steps, 'node'), (some) => this.runNodes(some));
+    if (!this.stop()) await carryOut(only(steps, 'sysctl'), runSysctls);
+    if (!this.stop()) await carryOut(only(steps, 'ovs'), (some) => this.runOvs(some));
+    if (!this.stop()) await carryOut(services, (some) => this.runServices(some));
+    if (!this.stop()) await carryOut(only(steps, 'virsh'), (some) => this.runLibvirt(some));
+    if (!this.stop()) await carryOut(only(steps, 'ip-delete'), (some) => this.runDeletions(some, report));
     onProgress(results.size);
     return results;
   }
 
   private async runIp(steps: StepOf<'ip'>[], onProgress: (done: number) => void) {
-    if (steps.length === 0) return new Map<string, StepResult>();
     this.indexes = null;
     return runBatch(steps, { onProgress, stop: this.stop });
   }
 
   private async runNft(steps: StepOf<'nft'>[]) {
-    if (steps.length === 0) return new Map<string, StepResult>();
     const { runNft } = await import('../tools/nft/run.ts');
     markServed(this.env);
     const { firewall } = this;
@@ -75,37 +76,18 @@ export class StepRunner {
   }
 
   private async runServices(steps: StepOf<'service'>[]) {
-    if (steps.length === 0) return new Map<string, StepResult>();
     const { runServices } = await import('../tools/dnsmasq/run.ts');
     markServed(this.env);
     return runServices(steps, this.env, this.seen?.links ?? null);
   }
 
   private async runLibvirt(steps: StepOf<'virsh'>[]) {
-    if (steps.length === 0) return new Map<string, StepResult>();
     const { runLibvirt } = await import('../tools/virsh/write.ts');
     return runLibvirt(steps, this.env);
   }
 
-  private async runSysctls(steps: StepOf<'sysctl'>[]) {
-    const results = new Map<string, StepResult>();
-    if (steps.length === 0) return results;
-    const { writeSysctls } = await import('../tools/sysctl.ts');
-    for (const { key, writes } of steps) results.set(key, writeSysctls(writes));
-    return results;
-  }
-
-  private async runWaits(steps: StepOf<'settle'>[]) {
-    const results = new Map<string, StepResult>();
-    if (steps.length === 0) return results;
-    const { waitUntilSettled } = await import('../tools/ip/settle.ts');
-    for (const { key, link, addresses } of steps) results.set(key, await waitUntilSettled(link, addresses));
-    return results;
-  }
-
   private async runNodes(steps: StepOf<'node'>[]) {
-    const results = new Map<string, StepResult>();
-    if (steps.length === 0) return results;
+    const results: StepResults = new Map();
     const indexes = await this.readIndexes();
     for (const { key, link, uid, gid } of steps) {
       const index = indexes.get(link);
@@ -119,21 +101,14 @@ export class StepRunner {
   }
 
   private async runOvs(steps: StepOf<'ovs'>[]) {
-    if (steps.length === 0) return new Map<string, StepResult>();
     const { runOvs } = await import('../tools/ovsdb/write.ts');
     const indexes = await this.readIndexes();
-    try {
-      this.ovs ??= await connectOvsdb(this.env);
-    } catch (error) {
-      if (!(error instanceof OvsdbUnreachable)) throw error;
-      return new Map(steps.map(({ key }) => [key, failed(error.message)]));
-    }
+    this.ovs ??= await connectOvsdb(this.env);
     return runOvs(this.ovs, steps, { indexOf: (link) => indexes.get(link) ?? null, stop: this.stop });
   }
 
   private async runDeletions(steps: StepOf<'ip-delete'>[], onProgress: (done: number) => void) {
-    const results = new Map<string, StepResult>();
-    if (steps.length === 0) return results;
+    const results: StepResults = new Map();
     this.indexes = null;
     const links = steps.map(({ index, change }) => ({ index, name: change.slice(change.indexOf(':') + 1) }));
     const byIndex = await deleteLinks(links, { onProgress, stop: this.stop });
@@ -147,6 +122,32 @@ export class StepRunner {
   private async readIndexes(): Promise<Map<string, number>> {
     this.indexes ??= new Map((await readLinks()).map((link) => [link.name, link.index]));
     return this.indexes;
+  }
+}
+
+async function runSysctls(steps: StepOf<'sysctl'>[]): Promise<StepResults> {
+  const { writeSysctls } = await import('../tools/sysctl.ts');
+  return new Map(steps.map(({ key, writes }) => [key, writeSysctls(writes)]));
+}
+
+async function runWaits(steps: StepOf<'settle'>[]): Promise<StepResults> {
+  const results: StepResults = new Map();
+  const { waitUntilSettled } = await import('../tools/ip/settle.ts');
+  for (const { key, link, addresses } of steps) results.set(key, await waitUntilSettled(link, addresses));
+  return results;
+}
+
+/** A tool that does not end in its time, or cannot be started, fails the steps that were for it, and no others. */
+async function failSeparately<S extends Step>(
+  steps: S[],
+  work: (steps: S[]) => Promise<StepResults>,
+): Promise<StepResults> {
+  try {
+    return await work(steps);
+  } catch (error) {
+    const { isMachineError } = await import('../tools/machine-error.ts');
+    if (!isMachineError(error)) throw error;
+    return new Map(steps.map(({ key }) => [key, failed(error.message)]));
   }
 }
 

@@ -15,7 +15,7 @@ import type { Task } from './task.ts';
 /**
  * Reads the host again and holds each change that claims to be done against what it was to bring about: one that is
  * still to be done has failed. What was left unfinished and nobody has open is cleared away, unless the run
- * was stopped: then it is counted.
+ * was stopped: then it is counted. Of a host that cannot be read again nothing is said to be done.
  */
 export async function verify(
   task: Task,
@@ -23,9 +23,17 @@ export async function verify(
   outcomes: Map<Id, Outcome>,
   stopped: boolean,
 ): Promise<{ unfinished: number }> {
-  const routes = changes.some(({ kind }) => kind === 'route' || kind === 'membership');
-  // What others drop is a warning of the plan, and nothing that was to be brought about.
-  const state = await observeTask(task, beginReading(task.env, { routes, foreignDrops: false }));
+  let state: HostState;
+  try {
+    const routes = changes.some(({ kind }) => kind === 'route' || kind === 'membership');
+    // What others drop is a warning of the plan, and nothing that was to be brought about.
+    state = await observeTask(task, beginReading(task.env, { routes, foreignDrops: false }));
+  } catch (error) {
+    const { isMachineError } = await import('../tools/machine-error.ts');
+    if (!isMachineError(error)) throw error;
+    distrust(outcomes, error.message);
+    return { unfinished: 0 };
+  }
   const observed = observeResources(state);
   for (const change of stillToDo(
     changes.filter(({ id }) => outcomes.get(id)?.result === 'done'),
@@ -42,6 +50,14 @@ export async function verify(
   if (hasNoLibvirtNetwork(state)) forgetDefined(task.env);
   if (unfinished.size > 0) await clearAway(state.links.filter(({ name }) => unfinished.has(name)));
   return { unfinished: 0 };
+}
+
+/** What nobody could see is not said to be done. */
+function distrust(outcomes: Map<Id, Outcome>, why: string): void {
+  const message = `carried out, but the host could not be read again to see that it is there: ${why}`;
+  for (const [id, { result }] of outcomes) {
+    if (result === 'done') outcomes.set(id, { result: 'failed', message });
+  }
 }
 
 /** Whoever has one open keeps it, as a guest keeps its device (invariant 4): the next run holds it back. */

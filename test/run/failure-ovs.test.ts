@@ -102,6 +102,29 @@ describeNeeding(['root', 'ovs'], 'Open vSwitch fails', () => {
     await expectConverged(host);
   });
 
+  test('links that cannot be read when Open vSwitch is to be told of them fail its ports, and nothing else', async () => {
+    const host = await kernelHost({ ovs: true });
+    host.want({ host: { networks: networks() }, guests: { t: guest('tenants'), l: guest('lab') } });
+    const once = join(host.directory, 'once');
+    const blind = wrapIp(
+      host.directory,
+      'blind',
+      `"$REAL" link show dev t-eth0 >/dev/null 2>&1 && [ $BATCH = 0 ] && [ ! -e ${once} ] && { : > ${once}; echo "No buffer space available" >&2; exit 1; }`,
+    );
+    const answer = await host.applyWith(blind);
+    expect(answer.status).toBe(1);
+    expect(results(answer)).toMatchObject({
+      'link br-lab': 'done',
+      'link l-eth0': 'done',
+      'ovs-bridge sw': 'done',
+      'ovs-port t-eth0': 'failed',
+    });
+    const port = answer.report.changes.find(({ kind }) => kind === 'ovs-port');
+    expect(port?.message).toMatch(/ip .* failed: No buffer space available/);
+    await host.converge();
+    await expectConverged(host);
+  });
+
   test('a port that the data path refuses is one failure, and leaves no row', async () => {
     const host = await kernelHost({ nics: ['eth1'], ovs: true });
     host.want({

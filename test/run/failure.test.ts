@@ -53,6 +53,31 @@ describeNeeding(['root'], 'one failure is one failure', () => {
     await expectConverged(host);
   });
 
+  test('a host that cannot be read again: what was done is told, and not said to be right', async () => {
+    const host = await kernelHost({ nics: ['p0'] });
+    host.want({
+      host: { networks: { red: { type: 'direct', mode: 'bridge', pool: [{ device: 'p0' }] } } },
+      guests: guests('g', 3, 'red'),
+    });
+    const blind = wrapIp(
+      host.directory,
+      'blind',
+      '[ $BATCH = 0 ] && [ -e "$(dirname "$0")/batches" ] && { echo "Cannot send dump request" >&2; exit 1; }',
+    );
+    const answer = await host.applyWith(blind);
+    expect(answer.status).toBe(1);
+    expect(results(answer)).toEqual({
+      'link g0-eth0': 'failed',
+      'link g1-eth0': 'failed',
+      'link g2-eth0': 'failed',
+    });
+    for (const { message } of answer.report.changes) {
+      expect(message).toMatch(/carried out, but .* read again .*: ip .* failed: Cannot send dump request/);
+    }
+    expect(ours(host)).toEqual(['g0-eth0', 'g1-eth0', 'g2-eth0']);
+    await expectConverged(host);
+  });
+
   test('a name that is taken between plan and execution: the stranger is not marked, dependents are skipped', async () => {
     const host = await kernelHost({ nics: ['p0'] });
     host.want({
