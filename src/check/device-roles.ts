@@ -47,7 +47,7 @@ export function deviceRoles({ hosts }: CheckContext): Problem[] {
 
 function conflict(host: ResolvedHost, use: Use, other: Use | undefined): string | null {
   const { device, bridge, network } = use;
-  if (use.identity === `name:${bridge}`) return `the bridge ${bridge} is its own uplink`;
+  if (bridge !== null && use.identity === `name:${bridge}`) return `the bridge ${bridge} is its own uplink`;
   if (other === undefined) return null;
   if (bridge === other.bridge) {
     const sameList = network === other.network;

@@ -28,6 +28,8 @@ export type Expect =
   | { id: Id; that: 'exists'; type?: 'bridge'; source: Source }
   /** The kernel takes the link as an uplink of this bridge, and it is no guest's. */
   | { id: Id; that: 'fitUplink'; of: Id; source: Source }
+  /** The kernel puts a macvtap on the link itself. */
+  | { id: Id; that: 'fitParent'; source: Source }
   /** The link carries no address of global scope (it would be cut off when enslaved). */
   | { id: Id; that: 'noGlobalAddress'; source: Source }
   /** The link's MTU is at least this many bytes. */

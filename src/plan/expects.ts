@@ -43,6 +43,17 @@ function unfitWords(found: AnyObserved, bridge: Id): string | null {
     : null;
 }
 
+/** Why the kernel would not put a macvtap on a link (macvlan_common_newlink, drivers/net/macvlan.c); null where it would. */
+function unfitParentWords({ kind, name, spec, needs }: AnyObserved): string | null {
+  if (kind !== 'link') return null;
+  const type = spec.kind === 'other' ? spec.type : spec.kind;
+  if (type === 'macvlan' || type === 'macvtap') {
+    const below = needs.at(-1);
+    return `is a ${type}, and the kernel puts what is made on one on ${below === undefined ? 'the NIC below it' : nameOf(below.id)} instead`;
+  }
+  return name === 'lo' || type === 'tun' ? 'carries no Ethernet frames' : null;
+}
+
 function unmet(expect: Expect, wanted: AnyWanted, gating: Gating, facts: ExpectFacts): Problem | null {
   const name = nameOf(expect.id);
   const found = gating.sides.observed.get(expect.id);
@@ -90,6 +101,15 @@ function unmet(expect: Expect, wanted: AnyWanted, gating: Gating, facts: ExpectF
         ),
         expected: 'a NIC, a bond, a VLAN device or one end of a veth pair',
       };
+    }
+    case 'fitParent': {
+      const why = found === undefined ? null : unfitParentWords(found);
+      if (why === null) return null;
+      return problem(
+        'pool-device-unfit',
+        `${wanted.name} cannot be on the pool device ${name}: it ${why}`,
+        'name another device in the pool',
+      );
     }
     case 'noGlobalAddress': {
       const addresses = facts.globalAddresses(name);

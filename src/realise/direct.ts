@@ -33,8 +33,12 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
       }
       const id = idOf('link', parent);
       const { mtu } = network.network?.spec ?? {};
-      const expects: Expect[] = [{ id, that: 'exists', source: network.at(['pool']) }];
-      if (mtu !== undefined) expects.push({ id, that: 'mtuAtLeast', mtu, source: network.at(['pool']) });
+      const source = network.at(['pool']);
+      const expects: Expect[] = [
+        { id, that: 'exists', source },
+        { id, that: 'fitParent', source },
+      ];
+      if (mtu !== undefined) expects.push({ id, that: 'mtuAtLeast', mtu, source });
       const spec: MacvtapSpec = {
         kind: 'macvtap',
         up,

@@ -55,6 +55,10 @@ describe('rules over a fleet', () => {
       `Host kvm-c: { networks: { blue: ${direct('vepa, pool: [{ device: eth0 }]')}, red: ${direct('vepa, pool: [{ device: eth0 }]')} } }`,
     ],
     [
+      'a pool device named null',
+      `Host kvm-c: { networks: { blue: ${direct('vepa, pool: [{ device: "null" }]')} } }`,
+    ],
+    [
       'an own entry where classes disagree',
       'HostClass other: { networks: { blue: { type: bridge, bridge: br0 } } }\nHost kvm-c: { classes: [rack, other], networks: { blue: { type: bridge, bridge: br1 } } }',
     ],

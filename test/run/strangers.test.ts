@@ -152,6 +152,29 @@ describeNeeding(['root'], 'strangers', () => {
     expectUntouched(before, host.links(), 'b-eth0', 'br-s', 's-eth0');
   });
 
+  test('a macvlan is no pool device, for its NIC would be it', async () => {
+    const host = await kernelHost({ nics: ['p0'] });
+    host.ns.ip(
+      [
+        'link add link p0 name theirs type macvlan mode bridge',
+        'link add link p0 name their2 type macvtap mode bridge',
+        'tuntap add dev their3 mode tun',
+        ...['theirs', 'their2', 'their3'].map((name) => `link set dev ${name} up`),
+        '',
+      ].join('\n'),
+    );
+    const before = host.links();
+    host.want({
+      host: { networks: { red: pool('theirs'), blue: pool('their2'), grey: pool('their3') } },
+      guests: { r: guest('red'), b: guest('blue'), g: guest('grey') },
+    });
+    const answer = await host.apply();
+    expect(answer.status).toBe(1);
+    expect(codes(answer)).toEqual([1, 2, 3].map(() => 'pool-device-unfit hosts/a.yaml'));
+    expect(answer.report.problems[0]?.message).toContain('on p0 instead');
+    expectUntouched(before, host.links());
+  });
+
   test("an uplink with the host's own address is refused, a link-local one is none", async () => {
     const host = await kernelHost({ nics: ['eth1', 'eth2', 'eth3'] });
     host.ns.exec('ip', 'addr', 'add', '192.0.2.1/24', 'dev', 'eth1');
