@@ -55,8 +55,6 @@ export interface StepContext {
    * How a tool addresses a link: `if<index>` of the one that stands and stays, else its name (it is made in this run).
    */
   linkRef(name: string): string;
-  /** A name that nothing has, for a link that is built aside. */
-  buildingName(): string;
   /** Whether the kernel has IPv6. */
   ipv6: boolean;
 }

@@ -35,7 +35,14 @@ export interface LinkState {
   addrGenMode: string | null;
   macvtap: { mode: string } | null;
   macvlan: { mode: string } | null;
-  tap: { mode: 'tap' | 'tun'; multiQueue: boolean; queues: number; owner: LinkOwner } | null;
+  tap: {
+    mode: 'tap' | 'tun';
+    multiQueue: boolean;
+    queues: number;
+    /** What comes before each packet to and from whoever has it open: an ethertype of its own, and virtio's. */
+    headers: { packetInfo: boolean; virtio: boolean };
+    owner: LinkOwner;
+  } | null;
   /** As port of a Linux bridge. */
   port: { isolated: boolean } | null;
   /** Owner of the character device of a macvtap; null where it is not to be seen. */

@@ -58,7 +58,7 @@ export function releasedGroup(released: 'yes' | 'moving' | null | undefined): nu
   return released === 'moving' ? RELEASED_IN_MOVE_GROUP : 0;
 }
 
-/** Names under which links are built that have no group at creation. No document can say them. */
+/** Names under which taps were built once. No document can say them. */
 const BUILDING_NAME = /^~[0-9]+$/;
 
 /** The key that carries the owner in `external_ids` of Open vSwitch rows. */
@@ -98,7 +98,8 @@ export interface MarkedLink {
   alias: string | null;
   group: number;
   type: string | null;
-  tap?: { mode: 'tap' | 'tun' } | null;
+  up?: boolean;
+  tap?: { mode: 'tap' | 'tun'; headers?: { packetInfo: boolean; virtio: boolean } } | null;
 }
 
 /**
@@ -133,7 +134,7 @@ function isLinkOwner(owner: Owner, link: MarkedLink): boolean {
   }
 }
 
-/** By group or by name: see kinds/link, where each type is made in the one way or the other. */
+/** By its group or, for a tap, by its headers: see kinds/link, where each type is made in the one way or the other. */
 function isUnfinished(link: MarkedLink): boolean {
   switch (link.type) {
     case 'bridge':
@@ -141,10 +142,15 @@ function isUnfinished(link: MarkedLink): boolean {
     case 'macvlan':
       return link.group === BUILDING_GROUP;
     case 'tun':
-      return isTap(link) && BUILDING_NAME.test(link.name);
+      return isTap(link) && (BUILDING_NAME.test(link.name) || isNewTap(link));
     default:
       return false;
   }
+}
+
+/** Nobody asks for both headers, and whoever opens a tap replaces them by those that he asks for. */
+function isNewTap({ alias, up, tap }: MarkedLink): boolean {
+  return alias === null && up === false && tap?.headers?.packetInfo === true && tap.headers.virtio;
 }
 
 function isTap({ tap }: MarkedLink): boolean {
@@ -176,10 +182,6 @@ export function ovsMark(table: 'Bridge' | 'Port', externalIds: Readonly<Record<s
 export function isDeviceOf(link: MarkedLink, guest: string): boolean {
   const mark = linkMark(link);
   return mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === guest;
-}
-
-export function buildingName(n: number): string {
-  return `~${n}`;
 }
 
 export function isDeletionGroup(group: number): boolean {

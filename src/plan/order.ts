@@ -1,7 +1,6 @@
 import { succeeds } from '../kinds/address.ts';
 import type { ChangeSteps, DraftStep, StepContext } from '../kinds/kind.ts';
 import { kindOf } from '../kinds/registry.ts';
-import { buildingName } from '../model/mark.ts';
 import type { AnyChange, Change } from '../model/plan.ts';
 import type { AnyObserved, Id, Kind } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -115,7 +114,6 @@ function stepContext(
   observed: ReadonlyMap<Id, AnyObserved>,
   ipv6: boolean,
 ): StepContext {
-  let next = 1;
   return {
     linkRef(name) {
       const id = idOf('link', name);
@@ -123,11 +121,6 @@ function stepContext(
       const change = drafts.get(id);
       const stays = change === undefined || change.action === 'update' || change.gate.is !== 'open';
       return standing !== undefined && stays ? standing.handle : name;
-    },
-    buildingName() {
-      // A leftover, or a stranger's.
-      while (observed.has(idOf('link', buildingName(next)))) next++;
-      return buildingName(next++);
     },
     ipv6,
   };

@@ -57,6 +57,19 @@ describe('whose a link is', () => {
     expect(types.filter((type) => is(type, { name: '~9', ...TAP }) === 'unfinished')).toEqual(['tun']);
     expect(is('tun', { name: '~9', ...TUN })).toBe('foreign');
   });
+
+  test('a tap that was made and not published: down, without an alias, with headers that nobody wants together', () => {
+    const tap = (packetInfo: boolean, virtio: boolean, rest: Partial<MarkedLink> = {}) =>
+      linkMark(link('tun', { up: false, tap: { mode: 'tap', headers: { packetInfo, virtio } }, ...rest })).is;
+    expect(tap(true, true)).toBe('unfinished');
+    expect(tap(true, false)).toBe('foreign');
+    expect(tap(false, true)).toBe('foreign');
+    expect(tap(true, true, { up: true })).toBe('foreign');
+    expect(tap(true, true, { alias: "an operator's" })).toBe('foreign');
+    expect(tap(true, true, { alias: 'plumbline:Guest/web1/eth0' })).toBe('ours');
+    const tun = { mode: 'tun', headers: { packetInfo: true, virtio: true } } as const;
+    expect(tap(true, true, { tap: tun })).toBe('foreign');
+  });
 });
 
 test.each([

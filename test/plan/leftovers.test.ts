@@ -3,7 +3,7 @@ import type { LinkState } from '../../src/model/host.ts';
 import { BUILDING_GROUP, DELETION_GROUPS, LEFTOVER, linkAlias } from '../../src/model/mark.ts';
 import type { Held } from '../../src/model/resource.ts';
 import { makeFleet } from '../support/fleet.ts';
-import { foreignMacvtap, foreignTap, makeHost, nic, planInMemory } from '../support/host.ts';
+import { foreignMacvtap, foreignTap, makeHost, nic, planInMemory, unfinishedTap } from '../support/host.ts';
 
 const FLEET = makeFleet({
   networks: { red: {} },
@@ -31,7 +31,9 @@ describe('a device that was left unfinished', () => {
     ['wanted, a macvtap', FLEET, UNFINISHED, 'replace'],
     ['wanted, and about to go', FLEET, LEFT_IN_DELETION, 'replace'],
     ['unwanted, a macvtap', null, UNFINISHED, 'delete'],
-    ['unwanted, a tap', null, foreignTap(9, '~1'), 'delete'],
+    ['wanted, a tap', FLEET, unfinishedTap(9, 'g1-eth0'), 'replace'],
+    ['unwanted, a tap', null, unfinishedTap(9, 'g1-eth0'), 'delete'],
+    ['unwanted, a tap that was built aside', null, foreignTap(9, '~1'), 'delete'],
     ['unwanted, and about to go', null, LEFT_IN_DELETION, 'delete'],
   ] as const)('is looked up, and stays while somebody has it open: %s', (_, fleet, link, action) => {
     expect(plan(fleet, link).touched).toContain(link.name);

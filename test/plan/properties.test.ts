@@ -105,7 +105,7 @@ describe('a plan', () => {
           const end = simulate(state, planned.plan.changes, planned.steps);
           const asksToMove = [first, second].some(movesAddresses);
           for (const before of state.links) {
-            if (before.alias !== null || before.name.startsWith('~')) continue;
+            if (before.alias !== null || linkMark(before).is === 'unfinished') continue;
             // The local port of an Open vSwitch bridge goes with it.
             const own = state.ovs?.bridges.find(({ name }) => name === before.name);
             if (own !== undefined && ovsMark('Bridge', own.externalIds).is === 'ours') continue;

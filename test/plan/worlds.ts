@@ -6,7 +6,7 @@ import type { HostRoute } from '../../src/model/addressing.ts';
 import type { HostState, LinkState } from '../../src/model/host.ts';
 import { linkMark, RELEASED_GROUP, RELEASED_IN_MOVE_GROUP } from '../../src/model/mark.ts';
 import { makeFleet } from '../support/fleet.ts';
-import { foreignBridge, foreignMacvtap, foreignTap, makeHost, nic } from '../support/host.ts';
+import { foreignBridge, foreignMacvtap, foreignTap, makeHost, nic, unfinishedTap } from '../support/host.ts';
 
 /** Random fleets and random hosts that have something to do with one another. The host's name is `h`. */
 
@@ -131,6 +131,8 @@ const strangers: fc.Arbitrary<LinkState[]> = fc.subarray([
   foreignMacvtap(23, 'mv1', 'eth5', { macvtap: { mode: 'passthru' } }),
   foreignBridge(24, 'br-b'),
   nic(25, 'old', { altnames: ['g1-a-very-long-interface-name'] }),
+  unfinishedTap(26, 'g2-e0'),
+  unfinishedTap(27, 'of-before'),
 ]);
 
 /** A host that Plumbline has never seen. */

@@ -9,7 +9,13 @@ function link(name: string, type: string, other: Partial<LinkState> = {}): LinkS
   return nic(1, name, { type, ...other });
 }
 
-const TAP = { mode: 'tap' as const, multiQueue: false, queues: 1, owner: { uid: null, gid: null } };
+const TAP = {
+  mode: 'tap' as const,
+  multiQueue: false,
+  queues: 1,
+  headers: { packetInfo: false, virtio: true },
+  owner: { uid: null, gid: null },
+};
 const VEPA = { macvtap: { mode: 'vepa' }, parent: 'eth2' };
 
 const STATE: HostState = {

@@ -4,6 +4,7 @@ import { guest, guests } from './fleet-files.ts';
 import { wrapIp } from './ip-wrapper.ts';
 import { expectConverged, kernelHost, ours, results } from './kernel-host.ts';
 import { linkOf } from './kernel-links.ts';
+import { isUnfinished } from './unfinished.ts';
 
 describeNeeding(['root'], 'one failure is one failure', () => {
   test('a parent that the kernel refuses: the rest is done, and the report names the document', async () => {
@@ -113,7 +114,7 @@ describeNeeding(['root'], 'one failure is one failure', () => {
       expect([name, ifalias, master, group]).toEqual([name, undefined, undefined, '0']);
     }
     // Nothing stands half done.
-    expect(Object.keys(links).filter((name) => name.startsWith('~'))).toEqual([]);
+    expect(Object.values(links).filter(isUnfinished)).toEqual([]);
     expect(ours(host)).toEqual(['br-t', 'n-eth0', 'u-eth0']);
 
     host.ns.ip('link del dev m-eth0\nlink del dev br-s\nlink del dev t-eth0\n');

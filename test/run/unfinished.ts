@@ -61,7 +61,9 @@ export function twoFleets(withOvs: boolean): [FleetParts, FleetParts] {
 
 /** Whether a link was made and not yet put into service. */
 export function isUnfinished(link: KernelLink): boolean {
-  return link.ifname.startsWith('~') || Number(link.group) === BUILDING_GROUP;
+  const { pi, vnet_hdr } = link.linkinfo?.info_data ?? {};
+  const isNewTap = link.ifalias === undefined && pi === true && vnet_hdr === true;
+  return isNewTap || Number(link.group) === BUILDING_GROUP;
 }
 
 /** Nothing stands that neither Plumbline nor its user would own. */

@@ -54,8 +54,21 @@ export function foreignMacvtap(
 }
 
 export function foreignTap(index: number, name: string, rest: Partial<LinkState> = {}): LinkState {
-  const tap = { mode: 'tap' as const, multiQueue: false, queues: 0, owner: { uid: null, gid: null } };
+  const headers = { packetInfo: false, virtio: true };
+  const tap = {
+    mode: 'tap' as const,
+    multiQueue: false,
+    queues: 0,
+    headers,
+    owner: { uid: null, gid: null },
+  };
   return nic(index, name, { type: 'tun', tap, ...rest });
+}
+
+/** One that was made by a run that was killed before it was published. */
+export function unfinishedTap(index: number, name: string): LinkState {
+  const tap = foreignTap(index, name, { up: false });
+  return { ...tap, tap: tap.tap && { ...tap.tap, headers: { packetInfo: true, virtio: true } } };
 }
 
 export function makeHost(links: LinkState[], bridges: OvsBridgeState[] | null = []): HostState {

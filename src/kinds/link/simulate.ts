@@ -145,6 +145,7 @@ function settleTap(link: LinkState, spec: TapSpec): void {
     mode: 'tap',
     multiQueue: spec.multiQueue,
     queues: link.tap?.queues ?? 0,
+    headers: link.tap?.headers ?? { packetInfo: true, virtio: true },
     owner: spec.owner ?? link.tap?.owner ?? { uid: null, gid: null },
   };
   link.master = spec.master;

@@ -134,6 +134,7 @@ function tapOf(data: JsonObject, carrier: boolean, accounts: Accounts): LinkStat
     mode: textAt(data, 'type') === 'tap' ? 'tap' : 'tun',
     multiQueue,
     queues: multiQueue ? attached : carrier ? 1 : 0,
+    headers: { packetInfo: flagAt(data, 'pi'), virtio: flagAt(data, 'vnet_hdr') },
     owner: ownerOf(data, accounts),
   };
 }

@@ -22,7 +22,7 @@ describeNeeding(['root'], 'links of a real kernel', () => {
         'addr add 192.0.2.1/24 dev br',
         'addr add 2001:db8::1/64 dev br',
         'addr add 169.254.1.1/16 dev br scope link',
-        'tuntap add dev t1 mode tap user daemon group 54321 multi_queue',
+        'tuntap add dev t1 mode tap user daemon group 54321 multi_queue pi vnet_hdr',
         'link set dev t1 master br group 1886153058',
         'link set dev t1 type bridge_slave isolated on',
         'tuntap add dev t2 mode tap',
@@ -62,12 +62,19 @@ describeNeeding(['root'], 'links of a real kernel', () => {
       carrier: false,
       master: 'br',
       port: { isolated: true },
-      tap: { mode: 'tap', multiQueue: true, queues: 0, owner: { uid: 1, gid: 54321 } },
+      tap: {
+        mode: 'tap',
+        multiQueue: true,
+        queues: 0,
+        headers: { packetInfo: true, virtio: true },
+        owner: { uid: 1, gid: 54321 },
+      },
     });
     expect(links.get('t2')?.tap).toEqual({
       mode: 'tap',
       multiQueue: false,
       queues: 0,
+      headers: { packetInfo: false, virtio: false },
       owner: { uid: null, gid: null },
     });
     expect(links.get('m1')).toMatchObject({
