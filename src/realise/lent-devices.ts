@@ -58,13 +58,13 @@ export function lentDevices(
   );
 }
 
-/** Of a passthrough pool, the links that are found, and the MACs that no link shows. */
+/** Of a pool, the links that are found, and the MACs that no link shows. A passthrough macvtap can be of its past. */
 function readPool(
   host: ResolvedHost,
   { entry }: HostNetwork,
   links: ReadonlyMap<string, LinkState>,
 ): { found: string[]; lost: string[] } {
-  const pool = entry.type === 'direct' && entry.mode === 'passthrough' ? entry.pool : [];
+  const pool = entry.type === 'direct' ? entry.pool : [];
   const found: string[] = [];
   const lost: string[] = [];
   for (const { device } of pool) {

@@ -110,4 +110,21 @@ describeNeeding(['root'], 'passthrough on a device that is found by a MAC', () =
     expect(report.problems.map(({ code }) => code)).toEqual(['device-missing']);
     expect(parents(host)).toEqual({ 'g-eth0': 'p1' });
   });
+
+  test.each(['vepa', 'passthrough'] as const)('becomes %s on its own device', async (mode) => {
+    const { host, want } = await hostByMac();
+    const own = linkOf(host.links(), 'p1').address ?? '';
+    want({ g: 'one' });
+    await host.converge();
+    host.want({
+      host: {
+        devices: { front: { match: { mac: own } } },
+        networks: { other: { type: 'direct', mode, pool: [{ device: 'front' }] } },
+      },
+      guests: { g: guest('other') },
+    });
+    expect((await host.converge()).report.problems).toEqual([]);
+    expect(parents(host)).toEqual({ 'g-eth0': 'p1' });
+    await expectConverged(host);
+  });
 });

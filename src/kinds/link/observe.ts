@@ -22,6 +22,7 @@ export function observeLinks(state: HostState): Observed<'link'>[] {
   const byName = new Map(state.links.map((link) => [link.name, link]));
   const localPorts = new Set(state.ovs?.bridges.map((bridge) => bridge.name));
   const internal = internalPorts(state);
+  const lending = lendingNics(state.links);
   return state.links.map((link) => {
     const port = internal.get(link.name);
     // An internal port's link has no mark of its own, for it comes and goes with its port.
@@ -38,7 +39,10 @@ export function observeLinks(state: HostState): Observed<'link'>[] {
         port === undefined
           ? linkNeeds(link, byName)
           : [{ id: idOf('ovs-port', link.name), incarnation: true }],
-      claims: [...link.altnames.map(nameClaim), ...linkClaims(link, byName, localPorts, port !== undefined)],
+      claims: [
+        ...link.altnames.map(nameClaim),
+        ...linkClaims(link, { byName, localPorts, lending, isInternal: port !== undefined }),
+      ],
       strayGroup: isDeletionGroup(link.group) ? link.group : null,
     };
   });
@@ -130,12 +134,23 @@ function linkNeeds(link: LinkState, byName: ReadonlyMap<string, LinkState>): Nee
   return needs;
 }
 
-function linkClaims(
-  link: LinkState,
-  byName: ReadonlyMap<string, LinkState>,
-  localPorts: ReadonlySet<string>,
-  isInternal: boolean,
-): Claim[] {
+/** NICs that show the address of the passthru macvtap on them, and have their own back when that goes. */
+function lendingNics(links: readonly LinkState[]): Set<string> {
+  return new Set(
+    links.flatMap(({ macvtap, macvlan, parent }) =>
+      (macvtap ?? macvlan)?.mode === 'passthru' && parent !== null ? [parent] : [],
+    ),
+  );
+}
+
+interface Around {
+  byName: ReadonlyMap<string, LinkState>;
+  localPorts: ReadonlySet<string>;
+  lending: ReadonlySet<string>;
+  isInternal: boolean;
+}
+
+function linkClaims(link: LinkState, { byName, localPorts, lending, isInternal }: Around): Claim[] {
   const claims: Claim[] = [];
   // The local port of an Open vSwitch bridge has its bridge's name, and the bridge claims it.
   if (isInternal) claims.push(internalClaim(link.name));
@@ -148,7 +163,7 @@ function linkClaims(
     const exclusive = (link.macvtap ?? link.macvlan)?.mode === 'passthru';
     claims.push(deviceClaim(link.parent, exclusive ? null : handler));
     if (link.mac !== null && !exclusive) claims.push(macClaim(link.parent, link.mac));
-  } else if (link.mac !== null) {
+  } else if (link.mac !== null && !lending.has(link.name)) {
     // A macvlan with its parent's own address is refused as well (macvlan_addr_busy, drivers/net/macvlan.c).
     claims.push(macClaim(link.name, link.mac));
   }
