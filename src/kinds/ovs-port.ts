@@ -1,4 +1,4 @@
-import type { OvsBridgeState, OvsPortState } from '../model/host.ts';
+import type { OvsBridgeState, OvsInterfaceState, OvsPortState } from '../model/host.ts';
 import { OVS_IFINDEX_KEY, OVS_OWNER_KEY, ovsMark } from '../model/mark.ts';
 import type { Claim, Observed, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -148,9 +148,10 @@ function observePort(
       externalIds: iface?.externalIds ?? {},
       // Nothing is recorded of an internal or an unmarked one; that its device works is all that can be said of it.
       bound:
-        internal || recorded === undefined
-          ? iface?.error === null
-          : index !== undefined && recorded === String(index),
+        iface?.error === null &&
+        (internal ||
+          recorded === undefined ||
+          (takesLink(iface.type) && index !== undefined && recorded === String(index))),
     },
     mark: ovsMark('Port', port.externalIds),
     handle: port.uuid,
@@ -160,16 +161,29 @@ function observePort(
       // An internal one's link hangs on it instead.
       ...(internal ? [] : [{ id: idOf('link', port.name), incarnation: true }]),
     ],
-    claims: portClaims(port, iface?.type ?? '', index !== undefined),
+    claims: portClaims(port, indexes),
     strayGroup: null,
   };
 }
 
+/** Whether a port of this Interface type has the link of its name; one of another type has a tunnel or the like. */
+function takesLink(type: string): boolean {
+  return type === '' || type === 'system';
+}
+
+/** What a port takes by each of its Interfaces; a bond has several, with names other than its own. */
+function portClaims(port: OvsPortState, links: ReadonlyMap<string, unknown>): Claim[] {
+  const isForeign = ovsMark('Port', port.externalIds).is === 'foreign';
+  const claims = port.interfaces.flatMap((one) => interfaceClaims(one, isForeign && !links.has(one.name)));
+  const isBond = port.interfaces.every(({ name }) => name !== port.name);
+  return isBond && isForeign && !links.has(port.name) ? [...claims, nameClaim(port.name)] : claims;
+}
+
 /** A stranger's row without a device takes whatever link gets its name into the stranger's bridge. */
-function portClaims(port: OvsPortState, type: string, stands: boolean): Claim[] {
-  if (type === 'internal') return [internalClaim(port.name)];
-  if (!stands && ovsMark('Port', port.externalIds).is === 'foreign') return [nameClaim(port.name)];
-  return type === 'patch' ? [] : [deviceClaim(port.name, null)];
+function interfaceClaims({ name, type }: OvsInterfaceState, waitsForLink: boolean): Claim[] {
+  if (type === 'internal') return [internalClaim(name)];
+  if (waitsForLink) return [nameClaim(name)];
+  return type === 'patch' ? [] : [deviceClaim(name, null)];
 }
 
 /** What an empty vlan_mode means is written out: access with a tag, trunk without (ovs-vswitchd.conf.db(5)). */

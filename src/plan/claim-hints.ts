@@ -31,7 +31,7 @@ function nameHint(name: string, holder: AnyObserved): string {
     case 'ovs-bridge':
       return `remove it (ovs-vsctl del-br ${name}), ${another}`;
     case 'ovs-port':
-      return `remove it (ovs-vsctl del-port ${holder.spec.bridge} ${name}), ${another}`;
+      return `remove it (ovs-vsctl del-port ${holder.spec.bridge} ${holder.name}), ${another}`;
     default:
       return `stop what made it and remove it (ip link delete dev ${name}), ${another}`;
   }
@@ -47,7 +47,7 @@ function addressHint(holder: AnyObserved): string {
 function deviceHint(device: string, holder: AnyObserved): string {
   const another = 'or name another device in the documents';
   if (holder.kind === 'ovs-port') {
-    return `take it out there (ovs-vsctl del-port ${holder.spec.bridge} ${device}), ${another}`;
+    return `take it out there (ovs-vsctl del-port ${holder.spec.bridge} ${holder.name}), ${another}`;
   }
   if (holder.name === device) return `take it out there (ip link set dev ${device} nomaster), ${another}`;
   return `remove ${wordFor(holder)} (ip link delete dev ${wordFor(holder)}), ${another}`;

@@ -1,6 +1,7 @@
 import { HOST_FIREWALL } from '../kinds/firewall.ts';
 import { mayBeGuestDevice } from '../kinds/link/link.ts';
 import { kindOf } from '../kinds/registry.ts';
+import { guestOfOwner, OVS_OWNER_KEY } from '../model/mark.ts';
 import type { AnyChange } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { AnyObserved, Held, Id, Kind, Observed } from '../model/resource.ts';
@@ -166,11 +167,26 @@ function ownedButUnmanaged(gating: Gating, draft: AnyChange, user: Id): Problem 
     severity: 'warning',
     message: `${draft.name} was made by Plumbline, but no document has it managed now, and ${nameOf(user)} uses it`,
     source,
-    hint: `it is left as it is; to hand it over, take the mark off it (ip link set dev ${draft.name} alias "")`,
+    hint: `it is left as it is; to hand it over, take the mark off it (${unmarkCommand(gating, draft)})`,
   };
 }
 
-function strangerInside({ name }: AnyChange, stranger: AnyObserved): { why: string; hint: string } {
+/** A Linux bridge has the marks of its uplinks as well; in Open vSwitch each port has its own. */
+function unmarkCommand({ drafts }: Gating, { kind, name }: AnyChange): string {
+  if (kind !== 'ovs-bridge') return `ip link set dev ${name} alias ""`;
+  const uplinks = [...drafts.values()].flatMap(({ action, before }) =>
+    action === 'delete' &&
+    before?.kind === 'ovs-port' &&
+    before.spec.bridge === name &&
+    before.mark.is === 'ours' &&
+    guestOfOwner(before.mark.owner) === null
+      ? [` -- remove Port ${before.name} external_ids ${OVS_OWNER_KEY}`]
+      : [],
+  );
+  return `ovs-vsctl remove Bridge ${name} external_ids ${OVS_OWNER_KEY}${uplinks.join('')}`;
+}
+
+function strangerInside({ kind, name }: AnyChange, stranger: AnyObserved): { why: string; hint: string } {
   if (stranger.kind === 'address') {
     const { address, prefix, link } = stranger.spec;
     const text = `${address}/${prefix}`;
@@ -180,6 +196,12 @@ function strangerInside({ name }: AnyChange, stranger: AnyObserved): { why: stri
     };
   }
   const described = describeObserved(stranger);
+  if (stranger.kind === 'ovs-port' && kind === 'link') {
+    return {
+      why: `${described} is made of it and is not Plumbline's`,
+      hint: `take it out there first: ovs-vsctl del-port ${stranger.spec.bridge} ${stranger.name}`,
+    };
+  }
   if (standsOn(stranger, name)) {
     return {
       why: `${described} stands on it and is not Plumbline's`,

@@ -49,6 +49,17 @@ const DRIFTS: Record<string, Drift> = {
     },
     repairs: ['update ovs-port a-eth0'],
   },
+  'a port is of a type that makes no use of its tap': {
+    does: (host) => vsctl(host, 'set', 'Interface', 'a-eth0', 'type=vxlan', 'options:remote_ip=192.0.2.1'),
+    repairs: ['replace ovs-port a-eth0'],
+    anew: ['a-eth0'],
+  },
+  'a port is in error': {
+    does: (host) =>
+      vsctl(host, '--timeout=5', '--no-wait', 'set', 'Interface', 'b-eth0', 'type=no-such-type'),
+    repairs: ['replace ovs-port b-eth0'],
+    anew: ['b-eth0'],
+  },
   'a port is moved to another bridge': {
     does: (host) => {
       const { uuid } = ovsPort(host, 'a-eth0');
