@@ -13,3 +13,5 @@ export const MAX_ALIAS_NODES = 10_000;
 export const MAX_FOLDERS = 64;
 /** Problems told of one document; the rest is counted. */
 export const MAX_PROBLEMS_IN_DOCUMENT = 50;
+/** Problems told of one file: once there are so many, its further documents are not read. */
+export const MAX_PROBLEMS_IN_FILE = 1000;

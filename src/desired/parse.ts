@@ -3,22 +3,28 @@ import { nearest } from '../model/nearest.ts';
 import { formatPath, type Problem, type Source } from '../model/problem.ts';
 import { isDocumentName } from '../model/tokens.ts';
 import { adviseQuotes } from './advise-quotes.ts';
-import { MAX_DOCUMENTS_IN_FILE, MAX_PROBLEMS_IN_DOCUMENT } from './bounds.ts';
+import { MAX_DOCUMENTS_IN_FILE, MAX_PROBLEMS_IN_DOCUMENT, MAX_PROBLEMS_IN_FILE } from './bounds.ts';
 import { Converter } from './convert.ts';
+import { textOf } from './decode.ts';
 import { type DocumentKind, documentSchemas } from './documents.ts';
 import type { ParsedFile, RawDocument } from './parsed.ts';
 import { encodePositions, type Place, placeOf } from './positions.ts';
 import { type Finding, show, validate } from './validate.ts';
 
 const KINDS = Object.keys(documentSchemas);
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+/** What ends a document, each counted apart: between two documents there may stand both. */
+const SEPARATORS = [/^---/gm, /^\.\.\./gm];
 
 /** One file's text to valid documents and problems. Loaded only when the cache does not know the text. */
 export function parseText(file: string, bytes: Uint8Array): ParsedFile {
   const parsed: ParsedFile = { documents: [], problems: [], broken: [], unreadable: false, minVersion: null };
-  const text = decode(file, bytes, parsed);
-  if (text === null) return parsed;
-  if ((text.match(/^---/gm)?.length ?? 0) > MAX_DOCUMENTS_IN_FILE) {
+  const text = textOf(file, bytes);
+  if (typeof text !== 'string') {
+    parsed.unreadable = true;
+    parsed.problems.push(text);
+    return parsed;
+  }
+  if (SEPARATORS.some((mark) => (text.match(mark)?.length ?? 0) > MAX_DOCUMENTS_IN_FILE)) {
     parsed.problems.push({
       code: 'too-many-documents',
       severity: 'error',
@@ -32,6 +38,11 @@ export function parseText(file: string, bytes: Uint8Array): ParsedFile {
 
   const lines = new LineCounter();
   for (const document of compose(file, text, lines, parsed)) {
+    if (parsed.problems.length >= MAX_PROBLEMS_IN_FILE) {
+      parsed.problems.push(notReadFurther(file, new Converter(file, lines).place(document.range[0])));
+      parsed.unreadable = true;
+      break;
+    }
     const converter = new Converter(file, lines);
     const syntax = syntaxProblems(document, converter, file);
     const converted = document.contents === null ? null : converter.convert(document.contents);
@@ -54,29 +65,6 @@ export function parseText(file: string, bytes: Uint8Array): ParsedFile {
   return parsed;
 }
 
-/** A file with a NUL byte or a malformed UTF-8 sequence is no text; what a part of it means is not guessed. */
-function decode(file: string, bytes: Uint8Array, parsed: ParsedFile): string | null {
-  let text: string | null = null;
-  try {
-    text = UTF8.decode(bytes);
-  } catch {
-    // Told below.
-  }
-  const nul = bytes.indexOf(0);
-  if (text !== null && nul < 0) return text;
-  const line = nul < 0 ? 1 : bytes.subarray(0, nul).filter((byte) => byte === 0x0a).length + 1;
-  parsed.unreadable = true;
-  parsed.problems.push({
-    code: 'not-text',
-    severity: 'error',
-    message: 'the file is no text',
-    source: { file, line, column: 1 },
-    found: nul < 0 ? 'bytes that are no UTF-8' : 'a NUL byte',
-    expected: 'YAML in UTF-8',
-  });
-  return null;
-}
-
 function compose(file: string, text: string, lines: LineCounter, parsed: ParsedFile): YamlDocument.Parsed[] {
   // Each slip becomes an Error, half a million of them in the worst file: their stacks, which nobody sees, cost most.
   const { stackTraceLimit } = Error;
@@ -88,8 +76,15 @@ function compose(file: string, text: string, lines: LineCounter, parsed: ParsedF
       prettyErrors: false,
       uniqueKeys: false,
       logLevel: 'silent',
+      // YAML 1.2 alone, whatever a directive asks for: no dates, no binary data, and `no` is a word.
+      schema: 'core',
+      resolveKnownTags: false,
     });
-    return 'empty' in documents ? [] : documents;
+    if (!('empty' in documents)) return documents;
+    const slips = syntaxProblems(documents, new Converter(file, lines), file);
+    parsed.problems.push(...slips);
+    parsed.unreadable ||= slips.length > 0;
+    return [];
   } catch (error) {
     // The composer recurses; V8 ends that by a RangeError long before memory runs out.
     if (!(error instanceof RangeError)) throw error;
@@ -106,12 +101,26 @@ function compose(file: string, text: string, lines: LineCounter, parsed: ParsedF
   }
 }
 
-function syntaxProblems(document: YamlDocument.Parsed, converter: Converter, file: string): Problem[] {
+function syntaxProblems(
+  document: Pick<YamlDocument.Parsed, 'errors' | 'warnings'>,
+  converter: Converter,
+  file: string,
+): Problem[] {
   // A warning is an unknown tag or directive: nothing that a desired document could mean.
   return [...document.errors, ...document.warnings].slice(0, 10).map((error) => {
     const { line, column } = converter.place(error.pos[0]);
     return { code: 'yaml-syntax', severity: 'error', message: error.message, source: { file, line, column } };
   });
+}
+
+function notReadFurther(file: string, { line, column }: Place): Problem {
+  return {
+    code: 'more-problems',
+    severity: 'error',
+    message: 'the file has too many problems: from here on it was not read',
+    source: { file, line, column },
+    hint: 'mend those that are told first',
+  };
 }
 
 /**
@@ -197,7 +206,7 @@ function examine(value: unknown, kind: string | undefined, place: Place): Findin
       {
         code: 'unknown-kind',
         path: ['kind'],
-        message: `there is no kind ${show(written)}`,
+        message: kind === undefined ? 'kind is no text' : `there is no kind ${show(written)}`,
         found: show(written),
         expected: `one of ${KINDS.join(', ')}`,
         ...(meant ? { hint: `did you mean ${meant}?` } : {}),

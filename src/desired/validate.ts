@@ -26,12 +26,23 @@ export function validate(schema: z.ZodType, value: unknown): Finding[] {
     : withoutEchoes(result.error.issues.flatMap((issue) => findingsOf(issue, value, [])));
 }
 
-/** A mistyped key is not told a second time as the one that is missing. */
+/**
+ * A mistyped key is not told a second time as the one that is missing, and a number beyond what whole numbers can be
+ * not a second time as one beyond the bound of its key: the last one told is the narrower bound.
+ */
 function withoutEchoes(findings: Finding[]): Finding[] {
   const meant = new Set(
     findings.flatMap(({ path, meant }) => (meant ? [JSON.stringify([...path.slice(0, -1), meant])] : [])),
   );
-  return findings.filter(({ code, path }) => code !== 'missing-key' || !meant.has(JSON.stringify(path)));
+  const ranges = new Map(
+    findings.flatMap((one) =>
+      one.code === 'out-of-range' ? [[JSON.stringify(one.path), one] as const] : [],
+    ),
+  );
+  return findings.filter((one) => {
+    if (one.code === 'out-of-range') return ranges.get(JSON.stringify(one.path)) === one;
+    return one.code !== 'missing-key' || !meant.has(JSON.stringify(one.path));
+  });
 }
 
 /** The message of an unknown key's issue is the list of the known ones, of which the issue itself says nothing. */

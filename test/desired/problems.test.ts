@@ -133,6 +133,7 @@ const FIXTURES: TextFixture[] = [
   },
   { code: 'unknown-kind', text: 'kind: 5\n', path: 'kind', at: [1, 1], found: '5' },
   { code: 'unknown-kind', text: 'kind: toString\n', path: 'kind', at: [1, 1] },
+  { code: 'unknown-kind', text: 'kind:\n', path: 'kind', at: [1, 1], found: 'nothing' },
   {
     code: 'out-of-range',
     text: network('{ mtu: 67 }'),
@@ -181,7 +182,15 @@ const FIXTURES: TextFixture[] = [
   { code: 'nesting-too-deep', text: '- '.repeat(100_000), at: [1, 65] },
   { code: 'alias-expansion', text: bomb(), at: [9, 10] },
   { code: 'too-many-documents', text: '---\n'.repeat(10_001), at: [1, 1] },
+  { code: 'too-many-documents', text: 'a\n...\n'.repeat(10_001), at: [1, 1] },
   { code: 'not-text', text: 'kind: Guest\n\0', at: [2, 1], found: 'a NUL byte' },
+  { code: 'not-text', text: 'kind: Guest\nspec: é\0', at: [2, 8], found: 'a NUL byte' },
+  // YAML 1.2, whatever is asked for: else these would be a date, bytes, and false.
+  { code: 'wrong-type', text: `%YAML 1.1\n---\n${network('2024-01-01')}`, at: [6, 1], found: '"2024-01-01"' },
+  { code: 'wrong-type', text: `%YAML 1.1\n---\n${network('{ dns: { enabled: no } }')}`, at: [6, 16] },
+  { code: 'yaml-syntax', text: document('Fleet', 'f', '!!binary ""'), at: [4, 7] },
+  // Not an empty file, in silence.
+  { code: 'yaml-syntax', text: '%include networks.yaml\n', at: [1, 1] },
 ];
 
 /** A billion values in a few lines. */
@@ -236,6 +245,33 @@ describe('problems of one text', () => {
       code: 'more-problems',
       message: '4950 more problems in this document',
     });
+  });
+
+  it('tells where a file ceases to be UTF-8', async () => {
+    const bytes = Buffer.from(network('{ description: "漢字 caf?" }').replace('?', '\u0000'));
+    bytes[bytes.indexOf(0)] = 0xe9;
+    const { problems } = await loadDirectory(desiredDirectory({ 'x.yaml': bytes }), { cache: null });
+    expect(problems).toMatchObject([
+      { code: 'not-text', source: { line: 4, column: 29 }, found: 'bytes that are no UTF-8' },
+    ]);
+  });
+
+  it('stops reading a file that has too many', async () => {
+    const keys = Array.from({ length: 20 }, (_, i) => `k${i}`).join(', ');
+    const text = `---\n{ kind: Fleet, ${keys} }\n`.repeat(100);
+    const { problems, fleet } = await loadDirectory(desiredDirectory({ 'x.yaml': text }), { cache: null });
+    expect(problems.length).toBeLessThan(1060);
+    expect(problems.at(-1)).toMatchObject({
+      code: 'more-problems',
+      message: 'the file has too many problems: from here on it was not read',
+    });
+    expect(fleet.unreadable).toBe(true);
+  });
+
+  it('tells a number that is far too large once', async () => {
+    const files = { 'a.yaml': network('{ mtu: 1e16 }') };
+    const { problems } = await loadDirectory(desiredDirectory(files), { cache: null });
+    expect(problems).toMatchObject([{ code: 'out-of-range', expected: 'at most 65521' }]);
   });
 
   it('does not send anybody to quotes with which it would not be valid either', async () => {
