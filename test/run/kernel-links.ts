@@ -73,9 +73,9 @@ export function settled(link: KernelLink): object {
   };
 }
 
-/** The kernel lets these follow ports, parents and carriers. */
+/** The kernel lets these follow ports, parents, carriers and whoever has a tap open. */
 const UNSETTLED = /^(operstate|promiscuity|(gso|gro|tso)_)/;
-const RESTLESS = /timer|numqueues|numdisabled|topology|state|root_|designated|bridge_id|cost/;
+const RESTLESS = /timer|^(pi|vnet_hdr|numqueues|numdisabled)$|topology|state|root_|designated|bridge_id|cost/;
 
 function stable(data: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   return (

@@ -18,7 +18,7 @@ describeNeeding(['root'], 'a change that fails', () => {
       host.directory,
       'wrapped',
       `if [ $BATCH = 1 ] && [ -e "${refuse}" ]; then
-  sed 's/ name g0-eth0 .*/ address 01:00:00:00:00:01/' | "$REAL" "$@"; exit
+  sed 's/^link set dev g0-eth0 .*/link set dev g0-eth0 address 01:00:00:00:00:01/' | "$REAL" "$@"; exit
 fi`,
     );
     const commit = host.commit({ host: { networks: { s } }, guests: guests('g', 2, 's') });
