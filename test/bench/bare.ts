@@ -24,8 +24,8 @@ export function bareBatch(sort: 'macvtap' | 'tap', guests: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The same taps made so that none is ever without an owner under its final name: two batches. */
-export function asideBatches(guests: number): string[] {
+/** The same taps made so that a kill leaves none that nobody knows for unfinished: two batches. */
+export function phasedBatches(guests: number): string[] {
   const lines: { make: string[]; publish: string[] } = { make: [], publish: [] };
   for (let n = 0; n < BRIDGES; n++) {
     lines.make.push(`link add name ${bridgeOf(n)} group 1 address 5a:00:00:00:00:0${n} type bridge`);
@@ -34,9 +34,10 @@ export function asideBatches(guests: number): string[] {
     );
   }
   for (let n = 0; n < guests; n++) {
-    lines.make.push(`tuntap add dev ~${n} mode tap`);
+    const name = `${guestName(n)}-eth0`;
+    lines.make.push(`tuntap add dev ${name} mode tap pi vnet_hdr`);
     lines.publish.push(
-      `link set dev ~${n} name ${guestName(n)}-eth0 alias plumbline:Guest/${guestName(n)}/eth0 address ${macOf('fe', n)} master ${bridgeOf(n)} addrgenmode none up`,
+      `link set dev ${name} alias plumbline:Guest/${guestName(n)}/eth0 address ${macOf('fe', n)} master ${bridgeOf(n)} addrgenmode none up`,
     );
   }
   return [lines.make, lines.publish].map((batch) => `${batch.join('\n')}\n`);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { asideBatches, bareBatch, bareRemoval } from './bare.ts';
+import { phasedBatches, bareBatch, bareRemoval } from './bare.ts';
 import { PARENTS, writeFleet } from './documents.ts';
 import { measure, peakMemory, Rounds } from './measure.ts';
 import type { Plan } from './plan.ts';
@@ -142,7 +142,7 @@ async function benchSize(sort: Sort, guests: number, plan: Plan, report: Report)
 
 /** Texts, the cache of an apply before, and batches, without a decision. */
 function leastOf(guests: number, plan: Plan): string[] {
-  const batches = asideBatches(guests).map((text, i) => {
+  const batches = phasedBatches(guests).map((text, i) => {
     const file = `${plan.directory}/batch-${i}`;
     writeFileSync(file, text);
     return file;
