@@ -1,10 +1,16 @@
 import type { HostState, LinkState } from '../model/host.ts';
 import type { Owner } from '../model/mark.ts';
-import { linkMark, recordedAddressTexts, recordedUplinks, uplinkAltname } from '../model/mark.ts';
+import {
+  linkMark,
+  passingUplinkAltname,
+  recordedAddressTexts,
+  recordedUplinks,
+  uplinkAltname,
+} from '../model/mark.ts';
 import type { Change } from '../model/plan.ts';
 import type { Observed } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import type { MembershipSpec } from '../model/specs.ts';
+import type { MembershipSpec, UplinkRecord } from '../model/specs.ts';
 import { compareAddressing } from './addressing/compare.ts';
 import { moveSteps } from './addressing/lines.ts';
 import { addressingOf, backOnNic } from './addressing/places.ts';
@@ -27,8 +33,8 @@ export const membershipKind: KindModule<'membership'> = {
     const recordedBy = new Map<string, LinkState[]>();
     for (const link of state.links) {
       if (link.altnames.length === 0 || linkMark(link).is !== 'ours') continue;
-      const uplinks = recordedAddressTexts(link.altnames).map((record) => record.uplink);
-      for (const uplink of new Set([...recordedUplinks(link.altnames), ...uplinks])) {
+      const records = [...recordedUplinks(link.altnames), ...recordedAddressTexts(link.altnames)];
+      for (const uplink of new Set(records.map((record) => record.uplink))) {
         recordedBy.set(uplink, [...(recordedBy.get(uplink) ?? []), link]);
       }
     }
@@ -47,6 +53,13 @@ export const membershipKind: KindModule<'membership'> = {
 
   compare(before, after) {
     const fields = diffFields(before, after, ['bridge', 'recordedBy']);
+    const misnamed = before.misnamed?.map(({ bridge, altname }) => `${bridge} (${altname})`);
+    if (misnamed !== undefined && !fields.some(({ field }) => field === 'recordedBy'))
+      fields.push({
+        field: 'recordedBy',
+        before: [...before.recordedBy, ...misnamed],
+        after: after.recordedBy,
+      });
     return after.addressing === null || after.bridge === null
       ? fields
       : [...fields, ...compareAddressing(before.addressing, after.addressing, after.bridge)];
@@ -62,8 +75,8 @@ export const membershipKind: KindModule<'membership'> = {
   claims: (name, { bridge }) => [deviceClaim(name, bridge === null ? null : uplinkShare(bridge))],
   without: () => null,
   // A record says that it is an uplink of ours; a stranger's port is just a port.
-  describe: (name, { bridge, recordedBy }) =>
-    `${recordedBy.length > 0 || bridge === null ? 'uplink' : 'port'} ${name}${bridge === null ? '' : ` of ${bridge}`}`,
+  describe: (name, { bridge, recordedBy, misnamed }) =>
+    `${recordedBy.length > 0 || misnamed !== undefined || bridge === null ? 'uplink' : 'port'} ${name}${bridge === null ? '' : ` of ${bridge}`}`,
 
   simulate(state, { before, after }) {
     const nic = state.links.find((link) => link.name === (after ?? before)?.name);
@@ -71,7 +84,8 @@ export const membershipKind: KindModule<'membership'> = {
     for (const bridge of state.links) {
       const altname = uplinkAltname(bridge.name, nic.name);
       const recorded = after?.spec.bridge === bridge.name;
-      bridge.altnames = bridge.altnames.filter((name) => name !== altname);
+      const records = recordedUplinks(bridge.altnames).filter(({ uplink }) => uplink === nic.name);
+      bridge.altnames = bridge.altnames.filter((name) => !records.some((record) => record.altname === name));
       if (recorded) bridge.altnames.push(altname);
     }
     nic.master = after?.spec.bridge ?? null;
@@ -88,7 +102,13 @@ export const membershipKind: KindModule<'membership'> = {
 };
 
 function observeOne(nic: LinkState, bridges: readonly LinkState[], state: HostState): Observed<'membership'> {
-  const recording = bridges.filter((one) => recordedUplinks(one.altnames).includes(nic.name));
+  const records = bridges.flatMap(({ name, altnames }) =>
+    recordedUplinks(altnames)
+      .filter(({ uplink }) => uplink === nic.name)
+      .map(({ altname }): UplinkRecord => ({ bridge: name, altname })),
+  );
+  const isRight = ({ bridge, altname }: UplinkRecord) => altname === uplinkAltname(bridge, nic.name);
+  const misnamed = records.filter((record) => !isRight(record));
   const current = bridges.find((bridge) => bridge.name === nic.master);
   const strange = bridges.length === 0;
   const bridge = strange ? nic.master : (current?.name ?? null);
@@ -103,7 +123,15 @@ function observeOne(nic: LinkState, bridges: readonly LinkState[], state: HostSt
     kind: 'membership',
     id: idOf('membership', nic.name),
     name: nic.name,
-    spec: { bridge, recordedBy: recording.map((one) => one.name).sort(), addressing },
+    spec: {
+      bridge,
+      recordedBy: records
+        .filter(isRight)
+        .map((record) => record.bridge)
+        .sort(),
+      ...(misnamed.length > 0 && { misnamed }),
+      addressing,
+    },
     mark: owner === null ? { is: 'foreign' } : { is: 'ours', owner },
     handle: `if${nic.index}`,
     incarnation: `${nic.index}`,
@@ -120,7 +148,7 @@ function ownerOf(bridge: LinkState): Owner | null {
 
 function release({ handle, name, spec }: Observed<'membership'>, context: StepContext): DraftStep[] {
   const switchOver = spec.bridge === null ? [] : [`link set dev ${handle} nomaster`];
-  const forgetting = forget(name, spec.recordedBy, context);
+  const forgetting = [...forget(name, spec.recordedBy, context), ...drop(spec.misnamed ?? [], context)];
   if (spec.addressing === null) {
     return [...lines('release', switchOver), ...lines('forget', forgetting)];
   }
@@ -140,16 +168,11 @@ function join(
 ): DraftStep[] {
   if (bridge === null) return [];
   const updates = action === 'update';
-  const recorded = updates ? (before?.spec.recordedBy ?? []) : [];
-  const recording = recorded.includes(bridge)
-    ? []
-    : [`link property add dev ${context.linkRef(bridge)} altname ${uplinkAltname(bridge, uplink)}`];
+  const { recording, forgetting } = recordAnew(updates ? before : null, uplink, bridge, context);
   const switchOver =
     updates && before?.spec.bridge === bridge
       ? []
       : [`link set dev ${context.linkRef(uplink)} master ${context.linkRef(bridge)}`];
-  const others = recorded.filter((name) => name !== bridge);
-  const forgetting = forget(uplink, others, context);
   if (addressing === null) {
     return [...lines('record', recording), ...lines('enslave', switchOver), ...lines('forget', forgetting)];
   }
@@ -161,12 +184,52 @@ function join(
   );
 }
 
+/**
+ * The lines that record the uplink on this bridge, and those that take it off others then. Where another bridge has the
+ * very words, for somebody swapped the bridges' names, it is recorded in other words meanwhile.
+ */
+function recordAnew(
+  before: Observed<'membership'> | null,
+  uplink: string,
+  bridge: string,
+  context: StepContext,
+): { recording: string[]; forgetting: string[] } {
+  const recordedBy = before?.spec.recordedBy ?? [];
+  const misnamed = before?.spec.misnamed ?? [];
+  const right = { bridge, altname: uplinkAltname(bridge, uplink) };
+  const meanwhile = { bridge, altname: passingUplinkAltname(uplink) };
+  const inTheWay = misnamed.filter(({ altname }) => altname === right.altname);
+  const passes = inTheWay.length > 0 && !misnamed.some(({ altname }) => altname === meanwhile.altname);
+  const passing = passes ? [meanwhile] : [];
+  const rest = [...misnamed.filter(({ altname }) => altname !== right.altname), ...passing];
+  const others = recordedBy.filter((name) => name !== bridge);
+  return {
+    recording: recordedBy.includes(bridge)
+      ? []
+      : [
+          ...passing.map((record) => recordLine(record, 'add', context)),
+          ...drop(inTheWay, context),
+          recordLine(right, 'add', context),
+        ],
+    forgetting: [...forget(uplink, others, context), ...drop(rest, context)],
+  };
+}
+
 function lines(word: string, all: string[]): DraftStep[] {
   return all.length === 0 ? [] : [{ word, tool: 'ip', lines: all }];
 }
 
 function forget(uplink: string, bridges: readonly string[], context: StepContext): string[] {
-  return bridges.map(
-    (bridge) => `link property del dev ${context.linkRef(bridge)} altname ${uplinkAltname(bridge, uplink)}`,
+  return drop(
+    bridges.map((bridge) => ({ bridge, altname: uplinkAltname(bridge, uplink) })),
+    context,
   );
+}
+
+function drop(records: readonly UplinkRecord[], context: StepContext): string[] {
+  return records.map((record) => recordLine(record, 'del', context));
+}
+
+function recordLine({ bridge, altname }: UplinkRecord, verb: 'add' | 'del', context: StepContext): string {
+  return `link property ${verb} dev ${context.linkRef(bridge)} altname ${altname}`;
 }

@@ -193,15 +193,18 @@ export function uplinkAltname(bridge: string, uplink: string): string {
   return `${UPLINK_PREFIX}${uplink}@${bridge}`;
 }
 
-/** The uplinks that a bridge's altnames record. */
-export function recordedUplinks(altnames: readonly string[]): string[] {
-  const names: string[] = [];
-  for (const altname of altnames) {
-    if (!altname.startsWith(UPLINK_PREFIX)) continue;
+/** One that says the same while the right one is still another bridge's. No link is named so, and the next run drops it. */
+export function passingUplinkAltname(uplink: string): string {
+  return uplinkAltname('~', uplink);
+}
+
+/** The uplinks that a bridge's altnames record, each with its altname: the bridge may have had another name. */
+export function recordedUplinks(altnames: readonly string[]): { uplink: string; altname: string }[] {
+  return altnames.flatMap((altname) => {
     const at = altname.lastIndexOf('@');
-    if (at > UPLINK_PREFIX.length) names.push(altname.slice(UPLINK_PREFIX.length, at));
-  }
-  return names.sort();
+    const isRecord = altname.startsWith(UPLINK_PREFIX) && at > UPLINK_PREFIX.length;
+    return isRecord ? { uplink: altname.slice(UPLINK_PREFIX.length, at), altname } : [];
+  });
 }
 
 /** The altname by which `bridge` records an address that it took over from `uplink`; `text` holds no slash and no @. */

@@ -103,12 +103,20 @@ export interface OtherLinkSpec {
   type: string;
 }
 
+/** An altname of a bridge that records an uplink. */
+export interface UplinkRecord {
+  bridge: string;
+  altname: string;
+}
+
 /** A NIC's membership in a managed Linux bridge. The id is the NIC's; the NIC itself is never ours. */
 export interface MembershipSpec {
   /** null: the bridge records the uplink, but it is no port of it now. */
   bridge: string | null;
   /** The bridges whose altnames record this uplink as ours. */
   recordedBy: string[];
+  /** Altnames of bridges that record it in words for another bridge: theirs was renamed by hand. Left out for none. */
+  misnamed?: UplinkRecord[];
   /**
    * The host's own addresses and routes of this NIC, where they are now; they belong on `bridge`, and on the NIC when
    * that is null. null: none, or, in a wanted spec, not stated.
