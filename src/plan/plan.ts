@@ -24,6 +24,7 @@ import { heldBack } from './held-back.ts';
 import type { Order } from './order.ts';
 import { orderSteps } from './order.ts';
 import { gateHeld, spread } from './spread.ts';
+import { reportTaken } from './taken.ts';
 import { keepReplaced } from './uplinks.ts';
 import { gateWithheld } from './withheld.ts';
 
@@ -125,21 +126,6 @@ function gateAll(gating: Gating, input: PlanInput, table: ClaimTable, neededBy: 
     order = inOrder();
   }
   return order;
-}
-
-function reportTaken(gating: Gating): void {
-  for (const draft of gating.drafts.values()) {
-    if (draft.gate.is !== 'taken' || draft.after === null) continue;
-    gating.problems.push({
-      code: 'name-taken',
-      severity: 'error',
-      message: `${draft.name}: ${draft.gate.why}`,
-      source: draft.after.source,
-      hint: draft.after.adopt
-        ? 'set it to what is wanted, or write what stands there into the documents'
-        : 'remove or rename it, choose another name, or say adopt: true if it is to be taken over',
-    });
-  }
 }
 
 function closeCyclic(gating: Gating, id: Id, all: readonly Id[]): void {
