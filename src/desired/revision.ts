@@ -8,6 +8,7 @@ import { readBlobs } from './blobs.ts';
 import { MAX_FILE_BYTES, MAX_FILES } from './bounds.ts';
 import { tooLarge } from './directory.ts';
 import { GIT_CONFIG, gitEnvironment } from './git-environment.ts';
+import { type CommittedLink, lossyLinks } from './links.ts';
 import type { TextSource } from './source.ts';
 import { isHidden, isYamlName } from './walk.ts';
 
@@ -30,7 +31,12 @@ export async function openRevision(directory: string, revision: string): Promise
       throw refused('unknown-directory', `commit ${commit.slice(0, 12)} has ${where}`, error);
     },
   );
-  const { files, problems } = readListing(listing);
+  const { files, problems, links } = readListing(listing);
+  if (links.length > 0) {
+    const folders = await foldersOf(base, `${commit}:${prefix}`);
+    const lossy = await lossyLinks(base, commit, prefix && `${prefix}/`, links, folders);
+    for (const file of lossy) problems.push(noFile(file, 'a symbolic link'));
+  }
   const blobs = new Map(files.map(({ file, blob }) => [file, blob]));
   return {
     revision: commit,
@@ -48,6 +54,19 @@ export async function openRevision(directory: string, revision: string): Promise
       return text;
     },
   };
+}
+
+/** Git's ids of the folders that are read: of `tree` itself, and of those below it that are not hidden. */
+async function foldersOf(base: string, tree: string): Promise<Set<string>> {
+  const listing = await git(base, 'ls-tree', '-r', '-d', '-z', '--full-tree', tree);
+  const shown = listing.split('\0').filter((line) => {
+    return !line
+      .slice(line.indexOf('\t') + 1)
+      .split('/')
+      .some(isHidden);
+  });
+  const own = await git(base, 'rev-parse', '--verify', '--end-of-options', tree);
+  return new Set([own.trim(), ...shown.map((line) => line.split(/[ \t]/, 3)[2] ?? '')]);
 }
 
 /** A commit's full id, and where in the working tree we are. */
@@ -90,8 +109,10 @@ async function git(base: string, ...words: string[]): Promise<string> {
 }
 
 /** Lines of `ls-tree -l -z`: `<mode> <type> <object> <size>TAB<path>NUL`, git-ls-tree(1). */
-function readListing(listing: string): { files: Blob[]; problems: Problem[] } {
+function readListing(listing: string): { files: Blob[]; problems: Problem[]; links: CommittedLink[] } {
   const files: Blob[] = [];
+  /** Symbolic links that are not named as documents are. */
+  const links: CommittedLink[] = [];
   const problems: Problem[] = [];
   for (const line of listing.split('\0')) {
     const tab = line.indexOf('\t');
@@ -101,6 +122,7 @@ function readListing(listing: string): { files: Blob[]; problems: Problem[] } {
     if (mode === '120000') {
       // In the working tree one that stays inside is read where it points to, which is listed here as well.
       if (isYamlName(file)) problems.push(noFile(file, 'a symbolic link'));
+      else links.push({ file, blob, size: Number(size) });
     } else if (mode === '160000') problems.push(noFile(file, 'a submodule'));
     else if (!isYamlName(file)) continue;
     else if (Number(size) > MAX_FILE_BYTES) problems.push(tooLarge(file, Number(size)));
@@ -113,7 +135,7 @@ function readListing(listing: string): { files: Blob[]; problems: Problem[] } {
     ]);
   }
   files.sort((a, b) => compareText(a.file, b.file));
-  return { files, problems };
+  return { files, problems, links };
 }
 
 function noFile(file: string, found: string): Problem {
@@ -135,7 +157,7 @@ export function existingParent(path: string): string {
 }
 
 function refused(code: string, message: string, error: unknown, found?: string): ProblemsError {
-  const words = error instanceof Error ? error.message.trim().split('\n', 1)[0] : '';
+  const words = error instanceof Error ? reasonOf(error.message) : '';
   if (words?.includes('ENOENT')) return gitMissing();
   const foreign = /dubious ownership in repository at '(.*)'/.exec(words ?? '')?.[1];
   if (foreign !== undefined) return foreignRepository(foreign);
@@ -148,6 +170,12 @@ function refused(code: string, message: string, error: unknown, found?: string):
       ...(found === undefined ? {} : { found, expected: 'a branch, tag or commit of this repository' }),
     },
   ]);
+}
+
+/** The line of git's that says why; beside it there may be advice, and part of an answer. */
+function reasonOf(output: string): string {
+  const lines = output.trim().split('\n');
+  return lines.find((line) => /^(fatal|error): /.test(line)) ?? lines[0] ?? '';
 }
 
 /** Git reads no repository whose owner, by its settings, could have it run programs with our rights. */

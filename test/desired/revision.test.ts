@@ -128,6 +128,43 @@ describe('a desired directory in a commit', () => {
     expect(fleet.unreadable).toBe(true);
   });
 
+  it('tells a link by which documents would be lost in silence, and no other', async () => {
+    const top = repository({
+      'desired/red/red.yaml': RED,
+      'desired/.hidden/blue.yaml': document('Network', 'blue', '{}'),
+      'shared/green.yaml': document('Network', 'green', '{}'),
+      README: '',
+    });
+    const targets = {
+      'a b': 'red',
+      again: '.',
+      more: './red/',
+      most: 'a b',
+      readme: '../README',
+      // These hold what a working tree reads, or refuses.
+      blue: '.hidden',
+      'gr\nn': '../shared',
+      green: '../shared',
+      'ro ot': '..',
+      sub: '../sub/desired',
+      tmp: '/tmp',
+    };
+    for (const [name, target] of Object.entries(targets)) symlinkSync(target, join(top, 'desired', name));
+    commit(top);
+    const { problems, fleet } = await loadRevision(join(top, 'desired'), 'HEAD', NO_CACHE);
+    expect(problems.map(({ code, source }) => `${code} ${source?.file}`).sort()).toEqual(
+      ['blue', 'gr\nn', 'green', 'ro ot', 'sub', 'tmp'].map((name) => `not-a-file ${name}`),
+    );
+    expect(fleet.unreadable).toBe(true);
+  });
+
+  it('gives the reason of git, not its advice or half an answer', async () => {
+    const top = repository({ 'red.yaml': RED });
+    for (const revision of ['HEAD^{tree}', 'HEAD..HEAD']) {
+      await expect(loadRevision(top, revision, NO_CACHE)).rejects.toThrow(/: (fatal|error): /);
+    }
+  });
+
   it('refuses what is too large before reading it', async () => {
     const top = repository({ 'red.yaml': RED, 'large.yaml': `# ${'x'.repeat(1 << 20)}\n` });
     const { problems } = await loadRevision(top, 'HEAD', NO_CACHE);
