@@ -186,7 +186,8 @@ function standingGuests(
       // One that is to be taken over stays where it is, too.
       const mark = linkMark(link);
       const own = mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === iface.guest;
-      if (!own && !(mark.is === 'foreign' && iface.adopt)) return [];
+      const adopts = iface.adopt || network.entry.adopt === true;
+      if (!own && !(mark.is === 'foreign' && adopts)) return [];
       const toCome = own && COMING.has(presence.get(iface.guest)) && !link.up && !isHeldHere(link, facts);
       return [{ toCome, key: interfaceKey(iface), network: network.name, device: parent, link: link.name }];
     });

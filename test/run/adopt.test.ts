@@ -63,6 +63,29 @@ describeNeeding(['root'], 'adopt', () => {
     await expectConverged(host);
   });
 
+  test('all macvtaps of a network are taken over where they are', async () => {
+    const host = await kernelHost({ nics: ['p0', 'p1', 'p2'] });
+    host.ns.ip(
+      [0, 1, 2]
+        .map(
+          (i) =>
+            `link add link p1 name g${i}-eth0 address 52:54:00:00:00:0${i} type macvtap mode vepa\nlink set dev g${i}-eth0 up\n`,
+        )
+        .join(''),
+    );
+    const before = host.links();
+    const pool = ['p0', 'p1', 'p2'].map((device) => ({ device }));
+    host.want({
+      host: { networks: { red: { type: 'direct', mode: 'vepa', pool, adopt: true } } },
+      guests: Object.fromEntries(
+        [0, 1, 2].map((i) => [`g${i}`, guest('red', { mac: `52:54:00:00:00:0${i}` })]),
+      ),
+    });
+    await host.converge();
+    expect(indexes(host.links())).toEqual(indexes(before));
+    await expectConverged(host);
+  });
+
   test('what differs is not taken over, and the report names in what', async () => {
     const host = await kernelHost({ nics: ['p0'] });
     host.ns.ip(
