@@ -101,7 +101,7 @@ export function assemble(
     broken,
     unreadable,
   };
-  const tooOld = olderThanAsked(files, settings);
+  const tooOld = olderThanAsked(files);
   return tooOld ? { fleet: unreadFleet(), problems: [tooOld] } : { fleet, problems };
 }
 
@@ -192,14 +192,12 @@ function sorted<K extends DocumentKind>(documents: Map<string, Document<K>>): Ma
   return new Map([...documents].sort(([a], [b]) => compareText(a, b)));
 }
 
-function olderThanAsked(
-  files: readonly { parsed: ParsedFile }[],
-  settings: Document<'Fleet'> | null,
-): Problem | null {
-  const asked = files.flatMap(({ parsed }) => parsed.minVersion ?? []);
-  const own = settings?.spec.minVersion;
-  if (own !== undefined && settings)
-    asked.push({ version: own, source: settings.at(['spec', 'minVersion']) });
+/** Each Fleet document is asked, also one that does not count. */
+function olderThanAsked(files: readonly { file: string; parsed: ParsedFile }[]): Problem | null {
+  const asked = files.flatMap(({ file, parsed }) => [
+    ...(parsed.minVersion === null ? [] : [parsed.minVersion]),
+    ...parsed.documents.flatMap((entry) => (entry.raw.kind === 'Fleet' ? askedBy(file, entry) : [])),
+  ]);
   const newer = asked.find(({ version }) => compareVersions(version, VERSION) > 0);
   if (newer === undefined) return null;
   return {
@@ -212,6 +210,12 @@ function olderThanAsked(
     expected: `${newer.version} or newer`,
     hint: 'upgrade plumbline on this machine',
   };
+}
+
+function askedBy(file: string, entry: ParsedDocument): { version: string; source: Source }[] {
+  const document = new LoadedDocument('Fleet', file, entry);
+  const version = document.spec.minVersion;
+  return version === undefined ? [] : [{ version, source: document.at(['spec', 'minVersion']) }];
 }
 
 function compareVersions(a: string, b: string): number {

@@ -24,7 +24,8 @@ const FINGERPRINT = `plumbline-${VERSION}-${FORMAT}-${basename(import.meta.url)}
 export function readCacheFile<T>(path: string): T | null {
   let descriptor: number;
   try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // Not waiting for the other end of a pipe that stands in its place.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
     return null;
   }

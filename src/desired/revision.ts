@@ -125,6 +125,8 @@ function readListing(listing: string): { files: Blob[]; problems: Problem[]; lin
       else links.push({ file, blob, size: Number(size) });
     } else if (mode === '160000') problems.push(noFile(file, 'a submodule'));
     else if (!isYamlName(file)) continue;
+    // Two such names may have come out as one, and then one file would be lost.
+    else if (file.includes('\ufffd')) problems.push(unnamed(file));
     else if (Number(size) > MAX_FILE_BYTES) problems.push(tooLarge(file, Number(size)));
     else files.push({ file, blob });
   }
@@ -136,6 +138,16 @@ function readListing(listing: string): { files: Blob[]; problems: Problem[]; lin
   }
   files.sort((a, b) => compareText(a.file, b.file));
   return { files, problems, links };
+}
+
+function unnamed(file: string): Problem {
+  return {
+    code: 'unreadable',
+    severity: 'error',
+    message: 'the name of the file is no UTF-8',
+    source: { file, line: 1, column: 1 },
+    hint: 'give it another name',
+  };
 }
 
 function noFile(file: string, found: string): Problem {

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -247,6 +248,10 @@ describe('the cache of parsed documents', () => {
       () => {
         rewrite(path, (body) => body.replace('"mtu":1400', '"mtu":1399'));
         chmodSync(path, 0o666);
+      },
+      () => {
+        rmSync(path);
+        execFileSync('mkfifo', [path]);
       },
     ];
     for (const damage of damages) {

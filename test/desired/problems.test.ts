@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { check } from '../../src/check/check.ts';
 import { loadDirectory } from '../../src/desired/load.ts';
 import { VERSION } from '../../src/model/version.ts';
-import { desiredDirectory, document } from '../support/desired-directory.ts';
+import { desiredDirectory, document, scratch } from '../support/desired-directory.ts';
 import { ADDRESSING_PROBLEMS, type TextFixture } from './addressing-problems.ts';
 
 const network = (spec: string) => document('Network', 'red', spec);
@@ -294,6 +294,20 @@ describe('problems of one text', () => {
         source: { file: 'x.yaml', line: 4, column: 9 },
       },
     ]);
+  });
+
+  it('tells of that version each time, though the document that asks for it is a second one', async () => {
+    const files = {
+      'a.yaml': document('Fleet', 'a', '{}'),
+      'b.yaml': document('Fleet', 'b', '{ minVersion: "99.0.0" }'),
+    };
+    const directory = desiredDirectory(files);
+    const cache = scratch();
+    for (let load = 0; load < 2; load++) {
+      expect((await loadDirectory(directory, { cache })).problems).toMatchObject([
+        { code: 'needs-newer-plumbline', source: { file: 'b.yaml', line: 4, column: 9 } },
+      ]);
+    }
   });
 
   it('takes a fleet that asks for this version or an older one', async () => {

@@ -158,6 +158,18 @@ describe('a desired directory in a commit', () => {
     expect(fleet.unreadable).toBe(true);
   });
 
+  it('loses no file whose name is no text', async () => {
+    const top = repository({ 'red.yaml': RED });
+    for (const byte of [0xfe, 0xff]) {
+      const name = Buffer.from([...Buffer.from(`${top}/`), byte, ...Buffer.from('.yaml')]);
+      writeFileSync(name, document('Network', `n${byte}`, '{}'));
+    }
+    commit(top);
+    const { problems, fleet } = await loadRevision(top, 'HEAD', NO_CACHE);
+    expect(problems.map(({ code }) => code)).toEqual(['unreadable', 'unreadable']);
+    expect(fleet.unreadable).toBe(true);
+  });
+
   it('gives the reason of git, not its advice or half an answer', async () => {
     const top = repository({ 'red.yaml': RED });
     for (const revision of ['HEAD^{tree}', 'HEAD..HEAD']) {
