@@ -57,6 +57,8 @@ export interface StepContext {
   linkRef(name: string): string;
   /** Whether the kernel has IPv6. */
   ipv6: boolean;
+  /** Changes in place that wait in a ring for one another's address, and so give theirs up first. */
+  inRing: ReadonlySet<Id>;
 }
 
 /** `fields` that differ, by strict equality or, for lists and records, by content. */

@@ -31,6 +31,7 @@ interface Node {
   followers: Node[];
 }
 
+/** Guests that swap their addresses wait for one another, until each has given its own up. */
 export function orderSteps(
   drafts: ReadonlyMap<Id, AnyChange>,
   observed: ReadonlyMap<Id, AnyObserved>,
@@ -38,7 +39,22 @@ export function orderSteps(
   table: ClaimTable,
   ipv6: boolean,
 ): Order {
-  const context = stepContext(drafts, observed, ipv6);
+  const orderWith = (inRing: ReadonlySet<Id>) =>
+    orderOnce(drafts, graph, table, stepContext(drafts, observed, ipv6, inRing));
+  const order = orderWith(new Set());
+  const swapping = order.cyclic.filter((id) => {
+    const change = drafts.get(id);
+    return change !== undefined && changesAddress(change);
+  });
+  return swapping.length === 0 ? order : orderWith(new Set(swapping));
+}
+
+function orderOnce(
+  drafts: ReadonlyMap<Id, AnyChange>,
+  graph: Graph,
+  table: ClaimTable,
+  context: StepContext,
+): Order {
   const placed = new Map<Id, Placed>();
   for (const change of drafts.values()) {
     if (change.gate.is === 'open') placed.set(change.id, place(change, stepsOf(change, context)));
@@ -113,6 +129,7 @@ function stepContext(
   drafts: ReadonlyMap<Id, AnyChange>,
   observed: ReadonlyMap<Id, AnyObserved>,
   ipv6: boolean,
+  inRing: ReadonlySet<Id>,
 ): StepContext {
   return {
     linkRef(name) {
@@ -123,6 +140,7 @@ function stepContext(
       return standing !== undefined && stays ? standing.handle : name;
     },
     ipv6,
+    inRing,
   };
 }
 

@@ -69,7 +69,7 @@ function updatesFor(before: LibvirtActiveSpec, after: LibvirtContent): LibvirtUp
       network: 'red',
       gate: { is: 'open' },
     },
-    { linkRef: (name) => name, ipv6: true },
+    { linkRef: (name) => name, ipv6: true, inRing: new Set() },
   ).make;
   return step?.tool === 'virsh' && step.op.do === 'update' ? [...step.op.updates] : [];
 }

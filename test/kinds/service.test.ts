@@ -57,7 +57,7 @@ function changeTo(after: ServiceSpec, stands: DnsmasqState = RUNS): Change<'serv
   return { ...change, reason: 'differs', guests: [], network: 'lab', gate };
 }
 
-const context = { linkRef: (name: string) => name, ipv6: true };
+const context = { linkRef: (name: string) => name, ipv6: true, inRing: new Set() };
 const wordsOf = (change: Change<'service'>) =>
   serviceKind.steps(change, context).make.map(({ word }) => word);
 

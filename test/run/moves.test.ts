@@ -153,6 +153,24 @@ describeNeeding(['root'], 'pools', () => {
     expect(parents(host)).toMatchObject({ theirs: 'p0', g0: 'p2', g2: 'p2' });
   });
 
+  test('guests on one device swap their addresses and keep their macvtaps', async () => {
+    const host = await kernelHost({ nics: ['p0'] });
+    const want = (...digits: number[]) =>
+      host.want({
+        host: { networks: { red: pool('p0') } },
+        guests: Object.fromEntries(
+          digits.map((digit, i) => [`g${i}`, guest('red', { mac: `52:54:00:00:00:0${digit}` })]),
+        ),
+      });
+    want(1, 2, 3, 4, 5);
+    await host.converge();
+    const before = indexes(host.links());
+    want(2, 1, 4, 5, 3);
+    await host.converge();
+    expect(indexes(host.links())).toEqual(before);
+    await expectConverged(host);
+  });
+
   test('overlapping pools leave room for whoever has no choice', async () => {
     const host = await kernelHost({ nics: ['p0', 'p1'] });
     host.want({

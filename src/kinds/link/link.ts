@@ -1,3 +1,4 @@
+import { tapMac } from '../../model/identity.ts';
 import { guestOfOwner } from '../../model/mark.ts';
 import type { Impact } from '../../model/plan.ts';
 import type { Claim, Id, Observed } from '../../model/resource.ts';
@@ -99,6 +100,7 @@ export const linkKind: KindModule<'link'> = {
     if (after === null) return { unmake, make: [] };
     const { name, spec, owner } = after;
     if (change.action === 'update' && before !== null) {
+      if (context.inRing.has(change.id)) unmake.push(...giveAddressUp(before, spec));
       return { unmake, make: updateLink(name, spec, linkStepInput(change, before, owner, context)) };
     }
     switch (spec.kind) {
@@ -122,6 +124,12 @@ function removeLink({ spec, incarnation }: Observed<'link'>): DraftStep[] {
   return spec.kind === 'internal'
     ? releaseInternal()
     : [{ word: 'delete', tool: 'ip-delete', index: Number(incarnation) }];
+}
+
+/** An address that is between those of two guests: no guest has that of a tap's host side. */
+function giveAddressUp({ handle }: Observed<'link'>, spec: LinkSpec): DraftStep[] {
+  if (spec.kind !== 'macvtap') return [];
+  return [{ word: 'give-up', tool: 'ip', lines: [`link set dev ${handle} address ${tapMac(spec.mac)}`] }];
 }
 
 function updateLink(name: string, spec: LinkSpec, input: ReturnType<typeof linkStepInput>): DraftStep[] {
