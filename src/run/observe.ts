@@ -2,7 +2,7 @@ import type { HostState, LibvirtState, LinkState } from '../model/host.ts';
 import { recordedAddressTexts } from '../model/mark.ts';
 import { addNodes, readLinks } from '../tools/ip/read.ts';
 import { connectOvsdb } from '../tools/ovsdb/connection.ts';
-import { OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
+import { OvsdbRefused, OvsdbUnreachable } from '../tools/ovsdb/errors.ts';
 import { readOvs } from '../tools/ovsdb/read.ts';
 import { hasServed } from '../tools/served.ts';
 import { kernelHasIpv6, readSysctl, readSysctls } from '../tools/sysctl.ts';
@@ -121,7 +121,14 @@ async function readOvsState(env: NodeJS.ProcessEnv): Promise<Pick<HostState, 'ov
       connection.close();
     }
   } catch (error) {
-    if (!(error instanceof OvsdbUnreachable)) throw error;
-    return { ovs: null, ovsUnavailable: `${error.path}: ${error.why}` };
+    if (error instanceof OvsdbUnreachable)
+      return { ovs: null, ovsUnavailable: `${error.path}: ${error.why}` };
+    if (error instanceof OvsdbRefused) return { ovs: null, ovsUnavailable: refusalWords(error) };
+    throw error;
   }
+}
+
+/** It answers, but has not the tables and columns that are read: ovs-ctl converts a schema that an older one left. */
+function refusalWords({ message }: OvsdbRefused): string {
+  return `its database refuses to be read (${message}); if its schema is older than this Open vSwitch, restarting that converts it`;
 }

@@ -1,6 +1,7 @@
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { until } from '../support/netns.ts';
 import { describeNeeding } from '../support/requires.ts';
 import { guest, guests } from './fleet-files.ts';
 import { wrapIp } from './ip-wrapper.ts';
@@ -53,6 +54,31 @@ describeNeeding(['root', 'ovs'], 'Open vSwitch fails', () => {
 
     rmSync(database);
     expect(await text(['plan', host.desired, '--host', 'a'])).toContain('In sync: nothing to do.');
+  });
+
+  test('a database with another schema: the other networks are made, and the report says what it lacks', async () => {
+    const host = await kernelHost({ ovs: true });
+    host.want({ host: { networks: networks() }, guests: { t: guest('tenants'), l: guest('lab') } });
+    await host.converge();
+    await host.ovs?.stop();
+    const [schema, database, socket] = ['schema', 'conf.db', 'db.sock'].map((name) =>
+      join(host.directory, name),
+    ) as [string, string, string];
+    const tables = JSON.parse(readFileSync('/usr/share/openvswitch/vswitch.ovsschema', 'utf8'));
+    delete tables.tables.Port.columns.protected;
+    delete tables.cksum;
+    writeFileSync(schema, JSON.stringify(tables));
+    host.ns.exec('ovsdb-tool', 'create', database, schema);
+    const env = `OVS_RUNDIR=${host.directory}`;
+    host.ns.start('env', env, 'ovsdb-server', '-vconsole:off', `--remote=punix:${socket}`, database);
+    await until('ovsdb-server listens', () => existsSync(socket));
+    host.ns.ip('link del dev l-eth0\n');
+    const answer = await host.applyWith({ OVS_RUNDIR: host.directory, OVS_DBDIR: host.directory });
+    expect(answer.status).toBe(1);
+    expect(results(answer)).toEqual({ 'link l-eth0': 'done' });
+    expect(answer.report.problems).toMatchObject([
+      { code: 'ovs-unreachable', message: expect.stringContaining('protected is not a valid column name') },
+    ]);
   });
 
   test('a switch that takes nothing up: a bounded wait, a clear message, and the next run heals', async () => {
@@ -109,7 +135,7 @@ describeNeeding(['root', 'ovs'], 'Open vSwitch fails', () => {
     const blind = wrapIp(
       host.directory,
       'blind',
-      `"$REAL" link show dev t-eth0 >/dev/null 2>&1 && [ $BATCH = 0 ] && [ ! -e ${once} ] && { : > ${once}; echo "No buffer space available" >&2; exit 1; }`,
+      `[ -n "$("$REAL" link show dev t-eth0 up 2>/dev/null)" ] && [ $BATCH = 0 ] && [ ! -e ${once} ] && { : > ${once}; echo "No buffer space available" >&2; exit 1; }`,
     );
     const answer = await host.applyWith(blind);
     expect(answer.status).toBe(1);
@@ -131,11 +157,11 @@ describeNeeding(['root', 'ovs'], 'Open vSwitch fails', () => {
       host: { networks: { tenants: { ...networks().tenants, uplinks: ['eth1'] } } },
       guests: guests('g', 3, 'tenants'),
     });
-    // The tap goes after its index was read, just before Open vSwitch is told of it.
+    // The tap, which stood unfinished before, goes after its index was read, just before Open vSwitch is told of it.
     const race = wrapIp(
       host.directory,
       'race',
-      `if [ $B = 0 ] && "$REAL" link show dev g1-eth0 >/dev/null 2>&1; then
+      `if [ $B = 0 ] && [ -n "$("$REAL" link show dev g1-eth0 up 2>/dev/null)" ]; then
   [ -e "${host.directory}/once" ] || { "$REAL" "$@"; : > "${host.directory}/once"; exec "$REAL" link del dev g1-eth0; }
 fi`,
     );
