@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { StepContext } from '../../src/kinds/kind.ts';
 import { serviceKind } from '../../src/kinds/service.ts';
 import type { DnsmasqState } from '../../src/model/host.ts';
 import { networkOwner } from '../../src/model/mark.ts';
@@ -57,7 +58,7 @@ function changeTo(after: ServiceSpec, stands: DnsmasqState = RUNS): Change<'serv
   return { ...change, reason: 'differs', guests: [], network: 'lab', gate };
 }
 
-const context = { linkRef: (name: string) => name, ipv6: true, inRing: new Set() };
+const context: StepContext = { linkRef: (name) => name, ipv6: true, inRing: new Set() };
 const wordsOf = (change: Change<'service'>) =>
   serviceKind.steps(change, context).make.map(({ word }) => word);
 
