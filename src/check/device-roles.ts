@@ -21,10 +21,11 @@ export function deviceRoles({ hosts }: CheckContext): Problem[] {
   const problems: Problem[] = [];
   for (const host of hosts.values()) {
     const first = new Map<string, Use>();
+    const bridges = linuxBridges(host);
     for (const use of usesOf(host)) {
       const other = first.get(use.identity);
       if (other === undefined) first.set(use.identity, use);
-      const message = conflict(host, use, other);
+      const message = conflict(host, use, other) ?? bridgeInBridge(host, bridges, use);
       if (message === null) continue;
       problems.push(
         errorAt(
@@ -58,6 +59,26 @@ function conflict(host: ResolvedHost, use: Use, other: Use | undefined): string 
   if (other.bridge === null)
     return `${device} is in the pool of ${other.network.name} on ${host.name}, and cannot be an uplink`;
   return `${device} is an uplink of two bridges on ${host.name}, ${other.bridge} and ${bridge}`;
+}
+
+/** A Linux bridge takes no other: br_add_if, net/bridge/br_if.c (ELOOP). `bridges` are networks by their Linux bridge. */
+function bridgeInBridge(
+  host: ResolvedHost,
+  bridges: ReadonlyMap<string, string>,
+  { identity, device, bridge, network }: Use,
+): string | null {
+  const inner = bridges.get(identity);
+  if (bridge === null || network.entry.type !== 'bridge' || inner === undefined) return null;
+  return `${device} is the bridge of ${inner} on ${host.name}, and cannot be an uplink of the bridge ${bridge}`;
+}
+
+/** By the identity of the link, as a reference to it has. */
+function linuxBridges(host: ResolvedHost): Map<string, string> {
+  const bridges = new Map<string, string>();
+  for (const { name, entry } of host.networks.values()) {
+    if (entry.type === 'bridge') bridges.set(`name:${entry.bridge}`, name);
+  }
+  return bridges;
 }
 
 function usesOf(host: ResolvedHost): Use[] {

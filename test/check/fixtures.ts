@@ -229,6 +229,12 @@ export const FIXTURES: Fixture[] = [
   },
   {
     code: 'device-conflict',
+    with: 'Host kvm-c: { networks: { red: { type: bridge, bridge: br0, manage: true, uplinks: [br1] }, blue: { type: bridge, bridge: br1 } } }',
+    at: 'Host-kvm-c spec.networks.red.uplinks[0]',
+    found: 'br1',
+  },
+  {
+    code: 'device-conflict',
     with: 'Host kvm-c: { networks: { blue: { type: bridge, bridge: br0, manage: true, uplinks: [eth0] }, red: { type: openvswitch, bridge: br1, manage: true, uplinks: [eth0] } } }',
     at: 'Host-kvm-c spec.networks.red.uplinks[0]',
     hint: /Host-kvm-c\.yaml:4/,
