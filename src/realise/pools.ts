@@ -167,7 +167,8 @@ interface Seat {
 
 /**
  * Guests of these networks whose macvtap stands on a device that is still in the pool. `waiting` are those that have no
- * place there yet: a device of the guest's is down for standby and nobody has it open, and now the guest is to come.
+ * place there yet, for nobody has their device open: it is down for standby, and now the guest is to come, or it shares
+ * a NIC that is to be for one guest alone.
  */
 function standingGuests(
   networks: readonly PoolNetwork[],
@@ -188,11 +189,17 @@ function standingGuests(
       const own = mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === iface.guest;
       const adopts = iface.adopt || network.entry.adopt === true;
       if (!own && !(mark.is === 'foreign' && adopts)) return [];
-      const toCome = own && COMING.has(presence.get(iface.guest)) && !link.up && !isHeldHere(link, facts);
+      const comes = COMING.has(presence.get(iface.guest)) && !link.up;
+      const toCome = own && (comes || isMadeAnewAlone(network, link)) && !isHeldHere(link, facts);
       return [{ toCome, key: interfaceKey(iface), network: network.name, device: parent, link: link.name }];
     });
   });
   return { standing: seats.filter(({ toCome }) => !toCome), waiting: seats.filter(({ toCome }) => toCome) };
+}
+
+/** One of several on a NIC that each is to have for itself from now on: its place is another's as well. */
+function isMadeAnewAlone({ entry }: HostNetwork, { macvtap }: LinkState): boolean {
+  return entry.type === 'direct' && entry.mode === 'passthrough' && macvtap?.mode !== 'passthru';
 }
 
 const COMING: ReadonlySet<Presence | undefined> = new Set(['incoming', 'claimed'] as const);

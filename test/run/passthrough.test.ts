@@ -127,4 +127,24 @@ describeNeeding(['root'], 'passthrough on a device that is found by a MAC', () =
     expect(parents(host)).toEqual({ 'g-eth0': 'p1' });
     await expectConverged(host);
   });
+
+  test('of guests that shared a device, each gets one, and who runs stays on it', async () => {
+    const host = await kernelHost({ nics: NICS });
+    const want = (mode: 'vepa' | 'passthrough', ...pool: string[]) =>
+      host.want({
+        host: { networks: { red: { type: 'direct', mode, pool: pool.map((device) => ({ device })) } } },
+        guests: { g: guest('red'), h: guest('red'), i: guest('red') },
+      });
+    want('vepa', 'p0');
+    await host.converge();
+    const holder = await holdMacvtap(host, 'h-eth0');
+    want('passthrough', 'p0', 'p1', 'p2');
+    const { status, report } = await host.apply();
+    expect([report.problems.filter(({ severity }) => severity === 'error'), status]).toEqual([[], 2]);
+    expect(parents(host)).toEqual({ 'g-eth0': 'p1', 'h-eth0': 'p0', 'i-eth0': 'p2' });
+    await holder.release();
+    await host.converge();
+    expect(parents(host)).toEqual({ 'g-eth0': 'p1', 'h-eth0': 'p0', 'i-eth0': 'p2' });
+    await expectConverged(host);
+  });
 });
