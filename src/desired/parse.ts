@@ -12,6 +12,7 @@ import { encodePositions, type Place, placeOf } from './positions.ts';
 import { type Finding, show, validate } from './validate.ts';
 
 const KINDS = Object.keys(documentSchemas);
+const UNEXPECTED = /^Unexpected [a-z-]+ token in YAML stream/;
 /** What ends a document, each counted apart: between two documents there may stand both. */
 const SEPARATORS = [/^---/gm, /^\.\.\./gm];
 
@@ -36,7 +37,10 @@ export function parseText(file: string, bytes: Uint8Array): ParsedFile {
     return parsed;
   }
 
+  // Not filled by the parser, which passes over lines where it has lost its way.
   const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
   for (const document of compose(file, text, lines, parsed)) {
     if (parsed.problems.length >= MAX_PROBLEMS_IN_FILE) {
       parsed.problems.push(notReadFurther(file, new Converter(file, lines).place(document.range[0])));
@@ -72,7 +76,6 @@ function compose(file: string, text: string, lines: LineCounter, parsed: ParsedF
   try {
     // Keys that stand twice are found by the converter; yaml's own check takes quadratic time.
     const documents = parseAllDocuments(text, {
-      lineCounter: lines,
       prettyErrors: false,
       uniqueKeys: false,
       logLevel: 'silent',
@@ -107,10 +110,19 @@ function syntaxProblems(
   file: string,
 ): Problem[] {
   // A warning is an unknown tag or directive: nothing that a desired document could mean.
-  return [...document.errors, ...document.warnings].slice(0, 10).map((error) => {
-    const { line, column } = converter.place(error.pos[0]);
-    return { code: 'yaml-syntax', severity: 'error', message: error.message, source: { file, line, column } };
-  });
+  const slips = [...document.errors, ...document.warnings].filter(
+    // Once the parser has lost its way, each further token is one too many.
+    ({ message }, index) => index === 0 || !UNEXPECTED.test(message),
+  );
+  const told = new Map<number, Problem>();
+  for (const { pos, message } of slips) {
+    const { line, column } = converter.place(pos[0]);
+    // One slip seldom stays alone in its line.
+    if (told.has(line)) continue;
+    told.set(line, { code: 'yaml-syntax', severity: 'error', message, source: { file, line, column } });
+    if (told.size === 10) break;
+  }
+  return [...told.values()];
 }
 
 function notReadFurther(file: string, { line, column }: Place): Problem {

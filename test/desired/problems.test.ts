@@ -256,6 +256,17 @@ describe('problems of one text', () => {
     ]);
   });
 
+  it('tells a slip of syntax once, at the line where it is', async () => {
+    const problemsOf = async (text: string) => {
+      const { problems } = await loadDirectory(desiredDirectory({ 'x.yaml': text }), { cache: null });
+      return problems.map(({ code, source }) => `${code} ${source?.line}:${source?.column}`);
+    };
+    expect(await problemsOf(network('}\n  mtu: 1500'))).toEqual(['yaml-syntax 4:7']);
+    // The quote ends nowhere, which shows at the end of the text.
+    const open = await problemsOf(network('{ description: "a }\n# b'));
+    expect(open).toEqual(['yaml-syntax 6:1']);
+  });
+
   it('stops reading a file that has too many', async () => {
     const keys = Array.from({ length: 20 }, (_, i) => `k${i}`).join(', ');
     const text = `---\n{ kind: Fleet, ${keys} }\n`.repeat(100);
