@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { eastAsianWidth } from 'get-east-asian-width';
 import type { Problem } from '../model/problem.ts';
 import { printable } from './printable.ts';
 
@@ -98,10 +99,18 @@ function excerpt(
   const dots = unicode ? '…' : '...';
   const before = `${start > 0 ? dots : ''}${shown(start, at)}`;
   const word = /^(?:"[^"]*"|'[^']*'|[^\s,:[\]{}]+)/.exec(line.slice(at, end))?.[0] ?? '';
-  const width = Math.max(1, shown(at, at + word.length).length);
+  const width = Math.max(1, columnsOf(shown(at, at + word.length)));
   const number = String(source.line);
   return (
     `  ${dim(`${number} |`)} ${before}${shown(at, end)}${line.length > end ? dots : ''}\n` +
-    `  ${dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(before.length)}${mark('^'.repeat(width))}\n`
+    `  ${dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(columnsOf(before))}${mark('^'.repeat(width))}\n`
   );
+}
+
+/** Columns of a terminal: some characters take two, and marks stand above another. */
+function columnsOf(text: string): number {
+  return [...text].reduce((sum, character) => {
+    if (/^\p{M}$/u.test(character)) return sum;
+    return sum + eastAsianWidth(character.codePointAt(0) ?? 0);
+  }, 0);
 }

@@ -30,6 +30,20 @@ describe('a problem, for people', () => {
     );
   });
 
+  it.each([
+    ['{ description: "漢字漢字", ', 'mtx', 27, 3],
+    ['{ a: "e\u0301 🐧", ', 'mtx', 13, 3],
+    ['', '日本', 0, 4],
+  ])(
+    'has its mark below what is meant, in columns of the terminal: %s%s',
+    async (before, word, from, width) => {
+      const source = { file: 'a.yaml', line: 1, column: before.length + 1 };
+      const line = `${before}${word}: 1 }`;
+      const shown = await renderProblems([{ ...problem, source }], { color: false, textOf: () => line });
+      expect(shown).toContain(`\n  1 | ${line}\n    | ${' '.repeat(from)}${'^'.repeat(width)}\n`);
+    },
+  );
+
   it('is told without a line where there is none', async () => {
     const bare: Problem = { code: 'x', severity: 'warning', message: 'm', source: null };
     expect(await renderProblems([bare], { color: false, textOf })).toBe('warning[x]\n  m\n');
