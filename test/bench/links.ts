@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { phasedBatches, bareBatch, bareRemoval } from './bare.ts';
+import { bareBatch, bareRemoval, phasedBatches } from './bare.ts';
 import { PARENTS, writeFleet } from './documents.ts';
 import { measure, peakMemory, Rounds } from './measure.ts';
 import type { Plan } from './plan.ts';

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Realisation, SpecOf } from '../../src/desired/documents.ts';
-import type { HostState, LinkState } from '../../src/model/host.ts';
 import type { Held } from '../../src/model/resource.ts';
-import type { Planned } from '../../src/plan/plan.ts';
-import { simulate } from '../../src/plan/simulate.ts';
-import { makeFleet } from '../support/fleet.ts';
 import {
   foreignBridge,
   foreignMacvtap,
@@ -14,42 +10,7 @@ import {
   type PlanOptions,
   planInMemory,
 } from '../support/host.ts';
-
-type Guests = Record<string, SpecOf<'Guest'>>;
-
-const POOL: Realisation = { type: 'direct', mode: 'bridge', pool: [{ device: 'eth2' }] };
-const BRIDGE: Realisation = { type: 'bridge', bridge: 'br-a', manage: true, uplinks: ['eth1'] };
-const OVS: Realisation = { type: 'openvswitch', bridge: 'ovs-a', manage: true, uplinks: ['eth1'] };
-
-function fleet(networks: Record<string, Realisation>, guests: Guests = {}, spec: SpecOf<'Network'> = {}) {
-  const declared = Object.fromEntries(Object.keys(networks).map((name) => [name, spec]));
-  return makeFleet({ networks: declared, guests, hosts: { h: { networks } } });
-}
-
-function guest(network: string, rest: Partial<SpecOf<'Guest'>['interfaces'][number]> = {}): SpecOf<'Guest'> {
-  return { host: 'h', interfaces: [{ name: 'e0', network, ...rest }] };
-}
-
-function host(...more: LinkState[]): HostState {
-  return makeHost([nic(2, 'eth1'), nic(3, 'eth2'), ...more]);
-}
-
-function converged(from: HostState, documents: ReturnType<typeof fleet>): HostState {
-  const { plan, steps } = planInMemory(documents, 'h', from);
-  return simulate(from, plan.changes, steps);
-}
-
-/** Each change in a word: `+link:web1-e0` goes ahead, `link:web1-e0 held` does not. */
-function words({ plan }: Planned): string[] {
-  const symbols = { create: '+', update: '~', replace: '±', delete: '-' };
-  return plan.changes.map(
-    ({ id, action, gate }) => `${symbols[action]}${id}${gate.is === 'open' ? '' : ` ${gate.is}`}`,
-  );
-}
-
-function codes({ plan }: Planned): string[] {
-  return plan.problems.map((problem) => problem.code);
-}
+import { BRIDGE, codes, converged, fleet, guest, host, OVS, POOL, words } from './small-fleets.ts';
 
 function held(...names: string[]): PlanOptions {
   return { held: new Map(names.map((name): [string, Held] => [name, { is: 'held', pids: [7] }])) };
@@ -375,30 +336,5 @@ describe('networks that share a managed bridge', () => {
     const bridge = { stp: false, forwardDelay: 0, ageingTime: 300, multicastSnooping: true };
     const planned = planInMemory(fleet(entries), 'h', host(foreignBridge(8, 'br-a', { bridge })));
     expect(words(planned)).toEqual(['~link:br-a']);
-  });
-});
-
-describe('who comes after whom', () => {
-  it('lets a NIC go before another takes it', () => {
-    const state = converged(host(), fleet({ red: POOL }, { web1: guest('red') }));
-    const asUplink = fleet({ red: { ...BRIDGE, uplinks: ['eth2'] } }, { web1: guest('red') });
-    const keys = planInMemory(asUplink, 'h', state).steps.map(({ key }) => key);
-    expect(keys.indexOf('link:web1-e0#replace-delete')).toBeLessThan(
-      keys.indexOf('membership:eth2#create-enslave'),
-    );
-  });
-
-  it('lets guests that swap their addresses give them up first', () => {
-    const macs = (a: string, b: string) =>
-      fleet({ red: POOL }, { web1: guest('red', { mac: a }), web2: guest('red', { mac: b }) });
-    const [a, b] = ['52:54:00:00:00:01', '52:54:00:00:00:02'];
-    const planned = planInMemory(macs(b, a), 'h', converged(host(), macs(a, b)));
-    expect([words(planned), codes(planned)]).toEqual([['~link:web1-e0', '~link:web2-e0'], []]);
-    expect(planned.steps.map(({ key }) => key)).toEqual([
-      'link:web1-e0#update-give-up',
-      'link:web2-e0#update-give-up',
-      'link:web2-e0#update-set',
-      'link:web1-e0#update-set',
-    ]);
   });
 });
