@@ -127,9 +127,10 @@ function follow(link: Link, root: string, seen: Set<string>, links: Link[], resu
     return;
   }
   if (!folder && !isYamlName(link.name)) return;
-  if (target !== root && !target.startsWith(root === '/' ? '/' : `${root}/`)) {
+  const way = whereTo(target, root);
+  if (way !== 'inside') {
     result.problems.push({
-      ...problem('outside-symlink', link.name, 'the symbolic link leads out of the desired directory'),
+      ...problem('outside-symlink', link.name, `the symbolic link leads ${way}`),
       hint: 'put the file itself here',
     });
     result.unreadable = true;
@@ -145,6 +146,13 @@ function follow(link: Link, root: string, seen: Set<string>, links: Link[], resu
   } else {
     addFile(link.name, target, regular, result);
   }
+}
+
+/** What git keeps there is as little meant for a report, which shows lines, as what lies outside. */
+function whereTo(target: string, root: string): 'inside' | 'out of the desired directory' | 'into .git' {
+  const inside = root === '/' ? '/' : `${root}/`;
+  if (target !== root && !target.startsWith(inside)) return 'out of the desired directory';
+  return target.slice(inside.length).split('/').includes('.git') ? 'into .git' : 'inside';
 }
 
 function problem(code: string, file: string | null, message: string, error?: unknown): Problem {

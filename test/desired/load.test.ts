@@ -95,6 +95,16 @@ describe('a desired directory', () => {
     ]);
   });
 
+  it("refuses links into git's own folder, whose lines are for nobody's report", async () => {
+    const directory = desiredDirectory({ 'red.yaml': RED, '.git/config': 'url = https://me:secret@example' });
+    symlinkSync('.git/config', join(directory, 'config.yaml'));
+    symlinkSync('.git', join(directory, 'folder'));
+    expect((await codesOf(directory)).sort()).toEqual([
+      'outside-symlink config.yaml',
+      'outside-symlink folder',
+    ]);
+  });
+
   it('is not fooled by a folder beside it whose name begins alike', async () => {
     const parent = desiredDirectory({ 'desired/red.yaml': RED, 'desired-old/blue.yaml': RED });
     symlinkSync('../desired-old/blue.yaml', join(parent, 'desired/blue.yaml'));
