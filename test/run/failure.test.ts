@@ -8,22 +8,26 @@ import { isUnfinished } from './unfinished.ts';
 
 describeNeeding(['root'], 'one failure is one failure', () => {
   test('a parent that the kernel refuses: the rest is done, and the report names the document', async () => {
-    const host = await kernelHost({ nics: ['p0'] });
-    // No Ethernet device, so no macvtap and no bridge takes it: of the one only the kernel says so, of the other a plan.
-    host.ns.ip(
-      'tuntap add dev l3 mode tun\nlink set dev l3 up\ntuntap add dev l4 mode tun\nlink set dev l4 up\n',
-    );
+    const host = await kernelHost({ nics: ['p0', 'p1'] });
+    // No Ethernet device, so no bridge takes it, which a plan knows.
+    host.ns.ip('tuntap add dev l4 mode tun\nlink set dev l4 up\n');
     host.want({
       host: {
         networks: {
-          bad: { type: 'direct', mode: 'bridge', pool: [{ device: 'l3' }] },
+          bad: { type: 'direct', mode: 'bridge', pool: [{ device: 'p1' }] },
           red: { type: 'direct', mode: 'bridge', pool: [{ device: 'p0' }] },
           s: { type: 'bridge', bridge: 'br-s', manage: true, uplinks: ['l4'] },
         },
       },
       guests: { a: guest('red'), b: guest('bad'), c: guest('red'), s: guest('s') },
     });
-    const answer = await host.apply();
+    // A stranger has the other NIC to itself by then, which only the kernel can say.
+    const race = wrapIp(
+      host.directory,
+      'race',
+      '[ $B = 1 ] && "$REAL" link add link p1 name alone type macvlan mode passthru',
+    );
+    const answer = await host.applyWith(race);
     expect(answer.status).toBe(1);
     expect(results(answer)).toEqual({
       'link a-eth0': 'done',
@@ -47,9 +51,7 @@ describeNeeding(['root'], 'one failure is one failure', () => {
     expect(ours(host)).toEqual(['a-eth0', 'br-s', 'c-eth0', 's-eth0']);
 
     // The cause goes, and the next run heals.
-    host.ns.ip(
-      'link del dev l3\nlink del dev l4\nlink add name l3 type veth peer name far-l3\nlink add name l4 type veth peer name far-l4\n',
-    );
+    host.ns.ip('link del dev alone\nlink del dev l4\nlink add name l4 type veth peer name far-l4\n');
     await host.converge();
     await expectConverged(host);
   });
