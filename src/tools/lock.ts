@@ -70,14 +70,15 @@ export async function takeLock(
 
 /**
  * Who has the lock at this moment, without touching it, for a shared lock of ours would send a starting run away; null
- * when nobody has it, or when this user cannot tell.
+ * when nobody has it, or when this user cannot tell. Whoever has it has said so in the file, and takes that back at its
+ * end: only where something stands there, or it is not to be read, the kernel is asked.
  */
 export function lockHolder(directory: string): { pid: number | null } | null {
   const path = lockPath(directory, 'lock');
   const file = statSync(path, { throwIfNoEntry: false, bigint: true });
-  if (file === undefined) return null;
+  if (file === undefined || file.size === 0n) return null;
   const pid = notedPid(path);
-  const held = listsLock(file) || (pid !== null && hasOpen(pid, file));
+  const held = (pid !== null && hasOpen(pid, file)) || listsLock(file);
   return held ? { pid } : null;
 }
 
@@ -87,7 +88,10 @@ function lockPath(directory: string, what: 'lock' | 'controller'): string {
 
 type FileId = Pick<BigIntStats, 'dev' | 'ino'>;
 
-/** proc_locks(5): `1: FLOCK  ADVISORY  WRITE 3399 fe:00:15343651 0 EOF`, readable for everybody. */
+/**
+ * proc_locks(5): `1: FLOCK  ADVISORY  WRITE 3399 fe:00:15343651 0 EOF`, readable for everybody. It takes 10 ms, for the
+ * kernel keeps all others from their locks meanwhile (locks_start, fs/locks.c).
+ */
 function listsLock({ dev, ino }: FileId): boolean {
   const hex = (number: bigint) => number.toString(16).padStart(2, '0');
   // gnu_dev_major and gnu_dev_minor, of which the kernel has 12 and 20 bits.
