@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import { eastAsianWidth } from 'get-east-asian-width';
 import type { Problem } from '../model/problem.ts';
 import { printable } from './printable.ts';
 
@@ -26,7 +25,8 @@ export async function renderProblems(problems: readonly Problem[], style: Proble
   const lines = new Map<string, readonly string[]>();
   const blocks: string[] = [];
   for (const problem of problems.slice(0, SHOWN)) {
-    blocks.push(renderProblem(problem, await sourceLine(problem, style, lines), style));
+    const line = await sourceLine(problem, style, lines);
+    blocks.push(renderProblem(problem, line, await columnsIn(line ?? ''), style));
   }
   const dots = style.unicode === false ? '...' : '…';
   if (problems.length > SHOWN)
@@ -50,7 +50,12 @@ async function sourceLine(
   return lines[source.line - 1] ?? null;
 }
 
-function renderProblem(problem: Problem, line: string | null, style: ProblemStyle): string {
+function renderProblem(
+  problem: Problem,
+  line: string | null,
+  columnsOf: Columns,
+  style: ProblemStyle,
+): string {
   const { color, directory, unicode } = style;
   const safe = (text: string) => printable(text, unicode);
   const paint = (format: Format, text: string) =>
@@ -71,6 +76,7 @@ function renderProblem(problem: Problem, line: string | null, style: ProblemStyl
         line,
         source,
         unicode !== false,
+        columnsOf,
         (text) => paint('dim', text),
         (text) => paint(tone, text),
       ),
@@ -88,6 +94,7 @@ function excerpt(
   line: string,
   source: { line: number; column: number },
   unicode: boolean,
+  columnsOf: Columns,
   dim: (text: string) => string,
   mark: (text: string) => string,
 ): string {
@@ -107,10 +114,14 @@ function excerpt(
   );
 }
 
-/** Columns of a terminal: some characters take two, and marks stand above another. */
-function columnsOf(text: string): number {
-  return [...text].reduce((sum, character) => {
-    if (/^\p{M}$/u.test(character)) return sum;
-    return sum + eastAsianWidth(character.codePointAt(0) ?? 0);
-  }, 0);
+/** Columns of a terminal that a text takes. */
+type Columns = (text: string) => number;
+
+/** For texts of this line: some characters take two columns, and marks stand above another. */
+async function columnsIn(line: string): Promise<Columns> {
+  if (/^[\t\x20-\x7e]*$/.test(line)) return (text) => text.length;
+  const { eastAsianWidth } = await import('get-east-asian-width');
+  const width = (character: string) =>
+    /^\p{M}$/u.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0);
+  return (text) => [...text].reduce((sum, character) => sum + width(character), 0);
 }
