@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+// Of `node:fs`, which loads its promises when they are first asked for: a plan needs none of them.
+import { constants, promises as files } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, messageOf } from '../tools/result.ts';
 import { parseRecord, recordLine } from './history-line.ts';
@@ -86,9 +87,9 @@ export class History {
 
   async #moveOn(): Promise<void> {
     for (let age = this.#limits.files - 2; age >= 0; age--) {
-      await rename(historyFile(this.#directory, age), historyFile(this.#directory, age + 1)).catch(
-        ignoreMissing,
-      );
+      await files
+        .rename(historyFile(this.#directory, age), historyFile(this.#directory, age + 1))
+        .catch(ignoreMissing);
     }
   }
 }
@@ -125,12 +126,12 @@ export function historyFile(stateDirectory: string, age: number): string {
 
 async function openToAppend(path: string): Promise<FileHandle> {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
-  const openFile = () => open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  const openFile = () => files.open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   try {
     return await openFile();
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await files.mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return openFile();
   }
 }
@@ -165,7 +166,7 @@ async function textOf(path: string): Promise<string | null> {
 
 async function openIfThere(path: string): Promise<FileHandle | null> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw error;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { ToolMissing } from './programs.ts';
 import { runTool } from './spawn.ts';
 
@@ -12,7 +12,7 @@ type Database = 'passwd' | 'group';
 
 /** Names that getent(1) was asked for, with its answer: a directory service may be slow. */
 const asked: Record<Database, Map<string, number | null>> = { passwd: new Map(), group: new Map() };
-const files: Partial<Record<Database, Promise<Map<string, number>>>> = {};
+const files: Partial<Record<Database, Map<string, number>>> = {};
 
 /** The numeric id of a user, null when nobody knows the name. */
 export function lookupUser(name: string): Promise<number | null> {
@@ -40,7 +40,7 @@ async function resolve(database: Database, names: Iterable<string>): Promise<Map
 
 async function lookup(database: Database, name: string): Promise<number | null> {
   files[database] ??= readDatabase(database);
-  const local = (await files[database]).get(name);
+  const local = files[database].get(name);
   if (local !== undefined) return local;
   const known = asked[database].get(name);
   if (known !== undefined) return known;
@@ -49,10 +49,13 @@ async function lookup(database: Database, name: string): Promise<number | null> 
   return answer;
 }
 
-async function readDatabase(database: Database): Promise<Map<string, number>> {
-  // A machine without the file has its accounts elsewhere: getent is asked then.
-  const text = await readFile(`/etc/${database}`, 'utf8').catch(() => '');
-  return parseAccounts(text);
+function readDatabase(database: Database): Map<string, number> {
+  try {
+    return parseAccounts(readFileSync(`/etc/${database}`, 'utf8'));
+  } catch {
+    // A machine without the file has its accounts elsewhere: getent is asked then.
+    return new Map();
+  }
 }
 
 /** passwd(5), group(5): `name:password:id:…`, the first entry of a name counts. */
