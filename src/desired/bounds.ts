@@ -3,6 +3,8 @@
 /** Bytes of one file: some 5,000 guests. */
 export const MAX_FILE_BYTES = 1 << 20;
 export const MAX_FILES = 100_000;
+/** Bytes of all files: 100,000 guests in plain words have half of it. */
+export const MAX_BYTES = 1 << 26;
 export const MAX_DOCUMENTS = 100_000;
 export const MAX_DOCUMENTS_IN_FILE = 10_000;
 /** Mappings and lists inside one another. The deepest path of the schema has 7. */

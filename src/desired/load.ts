@@ -1,6 +1,7 @@
 import { type Problem, ProblemsError } from '../model/problem.ts';
 import { optimizeSoon } from '../tools/optimize.ts';
 import { assemble } from './assemble.ts';
+import { MAX_BYTES } from './bounds.ts';
 import { ParseCache, textKey } from './cache.ts';
 import { CheckedFleet } from './checked.ts';
 import { openDirectory } from './directory.ts';
@@ -76,6 +77,7 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
     }
   }
 
+  let total = 0;
   const misses: { file: TextFile; key: string; bytes: Uint8Array }[] = [];
   const contents = new Map<string, Uint8Array>();
   await source.read(unknown, (file, content) => {
@@ -83,6 +85,9 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
       parsed.set(file.file, failed(content.problem));
       return;
     }
+    total += content.bytes.length;
+    // Nothing of it is acted on, and none of it is kept.
+    if (total > MAX_BYTES) return;
     // A copy: what was handed over may be a view of a buffer that the next file overwrites.
     const bytes = Buffer.from(content.bytes);
     contents.set(file.file, bytes);
@@ -97,6 +102,7 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
     if (file.blob !== null) cache.addBlob(file.blob, key);
   });
 
+  if (total > MAX_BYTES) throw new ProblemsError([tooMuch(directory, total)]);
   if (misses.length > 0) {
     const { parseText } = await import('./parse.ts');
     if (misses.reduce((sum, { bytes }) => sum + bytes.length, 0) >= MUCH) optimizeSoon();
@@ -135,6 +141,17 @@ function valid(documents: ParsedDocument[]): ParsedFile {
 
 function failed(problem: Problem): ParsedFile {
   return { documents: [], problems: [problem], broken: [], unreadable: true, minVersion: null };
+}
+
+function tooMuch(directory: string, bytes: number): Problem {
+  return {
+    code: 'fleet-too-large',
+    severity: 'error',
+    message: `the desired directory ${directory} is too large`,
+    source: null,
+    found: `${bytes} bytes in its YAML files`,
+    expected: `at most ${MAX_BYTES} bytes`,
+  };
 }
 
 function emptyDirectory(directory: string, files: number): Problem {

@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -93,6 +94,17 @@ describe('a desired directory', () => {
       'outside-symlink folder',
       'unreadable nowhere.yaml',
     ]);
+  });
+
+  it('refuses more than it can hold, however many files that is', async () => {
+    const directory = desiredDirectory({ 'red.yaml': RED });
+    // Of nothing but holes, and so of no blocks of the disk.
+    for (let file = 0; file < 65; file++) {
+      const path = join(directory, `${file}.yaml`);
+      writeFileSync(path, '');
+      truncateSync(path, 1 << 20);
+    }
+    expect(await refusal(directory)).toEqual(['fleet-too-large']);
   });
 
   it("refuses links into git's own folder, whose lines are for nobody's report", async () => {
