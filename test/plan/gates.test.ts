@@ -117,6 +117,26 @@ describe('taking over', () => {
   });
 });
 
+describe('a NIC in a VRF', () => {
+  const vrf = nic(9, 'vrf-blue', { type: 'vrf' });
+  const inside = (name: string) =>
+    makeHost(
+      [nic(2, 'eth1'), nic(3, 'eth2'), vrf].map((one) =>
+        one.name === name ? { ...one, master: vrf.name } : one,
+      ),
+    );
+
+  it('takes macvtaps, for a VRF takes no frames', () => {
+    const planned = planInMemory(fleet({ red: POOL }, { web1: guest('red') }), 'h', inside('eth2'));
+    expect([words(planned), codes(planned)]).toEqual([['+link:web1-e0'], []]);
+  });
+
+  it('is no uplink, for a bridge would be its second master', () => {
+    const planned = planInMemory(fleet({ red: BRIDGE }), 'h', inside('eth1'));
+    expect(words(planned)).toEqual(['+link:br-a', '+membership:eth1 taken']);
+  });
+});
+
 describe('what is not ours is looked at before a change', () => {
   it.each([
     [

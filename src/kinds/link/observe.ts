@@ -156,7 +156,7 @@ function linkClaims(link: LinkState, { byName, localPorts, lending, isInternal }
   if (isInternal) claims.push(internalClaim(link.name));
   else if (!localPorts.has(link.name)) claims.push(nameClaim(link.name));
   if (link.master !== null && !isMembership(link, byName)) {
-    claims.push(deviceClaim(link.name, link.tap === null ? uplinkShare(link.master) : null));
+    claims.push(deviceClaim(link.name, portShare(link, link.master, byName)));
   }
   const handler = RX_HANDLER_KINDS.get(link.type);
   if (handler !== undefined && link.parent !== null) {
@@ -168,6 +168,16 @@ function linkClaims(link: LinkState, { byName, localPorts, lending, isInternal }
     claims.push(macClaim(link.name, link.mac));
   }
   return claims;
+}
+
+/** A VRF leaves a NIC's frames to whoever takes them, as macvtaps do; it is in the way of a bridge only. */
+function portShare(
+  { tap }: LinkState,
+  master: string,
+  byName: ReadonlyMap<string, LinkState>,
+): string | null {
+  if (byName.get(master)?.type === 'vrf') return RX_HANDLER_KINDS.get('macvtap') ?? null;
+  return tap === null ? uplinkShare(master) : null;
 }
 
 /** Whether its place in a bridge of ours is a resource of its own (kinds/membership.ts), which claims the NIC then. */
