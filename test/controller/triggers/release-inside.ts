@@ -6,6 +6,9 @@ import { until } from '../../support/netns.ts';
 
 type Device = Omit<WaitedFor, 'pids'>;
 
+/** The slower a look is, the rarer they are: on a machine at a tenth of its speed there are ten seconds between two. */
+const PATIENCE_SECONDS = 25;
+
 /** TUNSETIFF, IFF_TAP | IFF_NO_PI of linux/if_tun.h; node has no ioctl, and perl is on every Debian. */
 const OPEN_TAP = `open(my $fd, "+<", "/dev/net/tun") or die "$!"; my $ifr = pack("a16 S a22", $ARGV[0], 0x1002, "");
 ioctl($fd, 0x400454ca, $ifr) or die "$!"; $| = 1; print "ready\\n"; <STDIN>; close $fd; <STDIN>;`;
@@ -44,7 +47,7 @@ export async function releaseInTurn(devices: Device[]): Promise<number[]> {
   for (const holder of holders) {
     const before = events;
     holder.letGo();
-    await until('it is told', () => events > before);
+    await until('it is told', () => events > before, PATIENCE_SECONDS);
     counts.push(events);
   }
   watch.close();
@@ -81,7 +84,7 @@ export async function changesItsMind(devices: Device[]): Promise<number> {
   watch.watch([second.waited]);
   first.letGo();
   second.letGo();
-  await until('it is told', () => events > 0);
+  await until('it is told', () => events > 0, PATIENCE_SECONDS);
   watch.close();
   return events;
 }
