@@ -1,7 +1,6 @@
-import { execa } from 'execa';
 import { ProblemsError } from '../model/problem.ts';
 import { MAX_FILE_BYTES } from './bounds.ts';
-import { GIT_CONFIG, gitEnvironment } from './git-environment.ts';
+import { catFile } from './cat-file.ts';
 import type { Content, TextFile } from './source.ts';
 
 /** Blobs asked for in one process: what it answers is held in memory, at most this many times a file's size. */
@@ -37,20 +36,14 @@ export async function readBlobs(
 
 /** What `git cat-file --batch` answers for these blobs. Throws ProblemsError when the repository is damaged. */
 async function contents(base: string, files: readonly TextFile[]): Promise<Uint8Array> {
-  const settings = GIT_CONFIG.flatMap((setting) => ['-c', setting]);
-  const result = await execa('git', [...settings, 'cat-file', '--batch'], {
-    cwd: base,
-    env: gitEnvironment(),
-    extendEnv: false,
-    input: files.map(({ blob }) => `${blob}\n`).join(''),
-    encoding: 'buffer',
-    stripFinalNewline: false,
-    maxBuffer: CHUNK * (MAX_FILE_BYTES + 100),
-    reject: false,
-  });
-  if (!result.failed) return result.stdout;
-  const words = new TextDecoder().decode(result.stderr).trim() || result.shortMessage;
-  const message = `git cannot read the files of the commit: ${words}`;
+  const answer = await catFile(
+    base,
+    ['--batch'],
+    files.map(({ blob }) => `${blob}`),
+    CHUNK * (MAX_FILE_BYTES + 100),
+  );
+  if (!answer.failed) return answer.stdout;
+  const message = `git cannot read the files of the commit: ${answer.why}`;
   throw new ProblemsError([
     { code: 'git-failed', severity: 'error', message, source: null, hint: `git -C ${base} fsck` },
   ]);

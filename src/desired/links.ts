@@ -1,6 +1,5 @@
-import { execa } from 'execa';
 import { readBlobs } from './blobs.ts';
-import { GIT_CONFIG, gitEnvironment } from './git-environment.ts';
+import { catFile } from './cat-file.ts';
 
 /** A symbolic link of a commit. */
 export interface CommittedLink {
@@ -56,18 +55,8 @@ function targetPath(link: string, target: string): string | null {
 
 /** What each name leads to; something that is neither blob nor tree where that is not in the commit. */
 async function followed(base: string, names: readonly string[]): Promise<{ id: string; type: string }[]> {
-  const settings = GIT_CONFIG.flatMap((setting) => ['-c', setting]);
-  const words = [...settings, 'cat-file', '--batch-check', '--follow-symlinks'];
-  const { stdout, failed } = await execa('git', words, {
-    cwd: base,
-    env: gitEnvironment(),
-    extendEnv: false,
-    input: names.map((name) => `${name}\n`).join(''),
-    encoding: 'buffer',
-    stripFinalNewline: false,
-    reject: false,
-  });
-  return failed ? [] : answersOf(Buffer.from(stdout));
+  const answer = await catFile(base, ['--batch-check', '--follow-symlinks'], names);
+  return answer.failed ? [] : answersOf(Buffer.from(answer.stdout));
 }
 
 /** `<id> SP <type> SP <size> LF`, or `dangling SP <size> LF <text> LF` and its like: git-cat-file(1), BATCH OUTPUT. */

@@ -42,12 +42,12 @@ export function parseText(file: string, bytes: Uint8Array): ParsedFile {
   lines.addNewLine(0);
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
   for (const document of compose(file, text, lines, parsed)) {
+    const converter = new Converter(file, lines);
     if (parsed.problems.length >= MAX_PROBLEMS_IN_FILE) {
-      parsed.problems.push(notReadFurther(file, new Converter(file, lines).place(document.range[0])));
+      parsed.problems.push(notReadFurther(file, converter.place(document.range[0])));
       parsed.unreadable = true;
       break;
     }
-    const converter = new Converter(file, lines);
     const syntax = syntaxProblems(document, converter, file);
     const converted = document.contents === null ? null : converter.convert(document.contents);
     if (converted === null && converter.problems.length > 0) {

@@ -59,12 +59,7 @@ export async function openRevision(directory: string, revision: string): Promise
 /** Git's ids of the folders that are read: of `tree` itself, and of those below it that are not hidden. */
 async function foldersOf(base: string, tree: string): Promise<Set<string>> {
   const listing = await git(base, 'ls-tree', '-r', '-d', '-z', '--full-tree', tree);
-  const shown = listing.split('\0').filter((line) => {
-    return !line
-      .slice(line.indexOf('\t') + 1)
-      .split('/')
-      .some(isHidden);
-  });
+  const shown = listing.split('\0').filter((line) => !isBelowHidden(line.slice(line.indexOf('\t') + 1)));
   const own = await git(base, 'rev-parse', '--verify', '--end-of-options', tree);
   return new Set([own.trim(), ...shown.map((line) => line.split(/[ \t]/, 3)[2] ?? '')]);
 }
@@ -108,6 +103,11 @@ async function git(base: string, ...words: string[]): Promise<string> {
     .raw(words);
 }
 
+/** Whether a path is hidden, or a folder on the way to it. */
+function isBelowHidden(path: string): boolean {
+  return path.split('/').some(isHidden);
+}
+
 /** Lines of `ls-tree -l -z`: `<mode> <type> <object> <size>TAB<path>NUL`, git-ls-tree(1). */
 function readListing(listing: string): { files: Blob[]; problems: Problem[]; links: CommittedLink[] } {
   const files: Blob[] = [];
@@ -117,7 +117,7 @@ function readListing(listing: string): { files: Blob[]; problems: Problem[]; lin
   for (const line of listing.split('\0')) {
     const tab = line.indexOf('\t');
     const file = line.slice(tab + 1);
-    if (tab < 0 || file.split('/').some(isHidden)) continue;
+    if (tab < 0 || isBelowHidden(file)) continue;
     const [mode = '', , blob = '', size = ''] = line.slice(0, tab).split(/ +/);
     if (mode === '120000') {
       // In the working tree one that stays inside is read where it points to, which is listed here as well.

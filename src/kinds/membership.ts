@@ -84,8 +84,8 @@ export const membershipKind: KindModule<'membership'> = {
     for (const bridge of state.links) {
       const altname = uplinkAltname(bridge.name, nic.name);
       const recorded = after?.spec.bridge === bridge.name;
-      const records = recordedUplinks(bridge.altnames).filter(({ uplink }) => uplink === nic.name);
-      bridge.altnames = bridge.altnames.filter((name) => !records.some((record) => record.altname === name));
+      const records = new Set(recordsOf(bridge, nic.name).map((record) => record.altname));
+      bridge.altnames = bridge.altnames.filter((name) => !records.has(name));
       if (recorded) bridge.altnames.push(altname);
     }
     nic.master = after?.spec.bridge ?? null;
@@ -101,12 +101,15 @@ export const membershipKind: KindModule<'membership'> = {
   },
 };
 
+/** The altnames of a bridge that record this uplink. */
+function recordsOf({ name, altnames }: LinkState, nic: string): UplinkRecord[] {
+  return recordedUplinks(altnames)
+    .filter(({ uplink }) => uplink === nic)
+    .map(({ altname }) => ({ bridge: name, altname }));
+}
+
 function observeOne(nic: LinkState, bridges: readonly LinkState[], state: HostState): Observed<'membership'> {
-  const records = bridges.flatMap(({ name, altnames }) =>
-    recordedUplinks(altnames)
-      .filter(({ uplink }) => uplink === nic.name)
-      .map(({ altname }): UplinkRecord => ({ bridge: name, altname })),
-  );
+  const records = bridges.flatMap((one) => recordsOf(one, nic.name));
   const isRight = ({ bridge, altname }: UplinkRecord) => altname === uplinkAltname(bridge, nic.name);
   const misnamed = records.filter((record) => !isRight(record));
   const current = bridges.find((bridge) => bridge.name === nic.master);

@@ -136,11 +136,12 @@ function linkNeeds(link: LinkState, byName: ReadonlyMap<string, LinkState>): Nee
 
 /** NICs that show the address of the passthru macvtap on them, and have their own back when that goes. */
 function lendingNics(links: readonly LinkState[]): Set<string> {
-  return new Set(
-    links.flatMap(({ macvtap, macvlan, parent }) =>
-      (macvtap ?? macvlan)?.mode === 'passthru' && parent !== null ? [parent] : [],
-    ),
-  );
+  return new Set(links.flatMap((link) => (isPassthru(link) && link.parent !== null ? [link.parent] : [])));
+}
+
+/** Such a one has its parent to itself. */
+function isPassthru({ macvtap, macvlan }: LinkState): boolean {
+  return (macvtap ?? macvlan)?.mode === 'passthru';
 }
 
 interface Around {
@@ -160,7 +161,7 @@ function linkClaims(link: LinkState, { byName, localPorts, lending, isInternal }
   }
   const handler = RX_HANDLER_KINDS.get(link.type);
   if (handler !== undefined && link.parent !== null) {
-    const exclusive = (link.macvtap ?? link.macvlan)?.mode === 'passthru';
+    const exclusive = isPassthru(link);
     claims.push(deviceClaim(link.parent, exclusive ? null : handler));
     if (link.mac !== null && !exclusive) claims.push(macClaim(link.parent, link.mac));
   } else if (link.mac !== null && !lending.has(link.name)) {
@@ -176,7 +177,7 @@ function portShare(
   master: string,
   byName: ReadonlyMap<string, LinkState>,
 ): string | null {
-  if (byName.get(master)?.type === 'vrf') return RX_HANDLER_KINDS.get('macvtap') ?? null;
+  if (byName.get(master)?.type === 'vrf') return 'macvlan';
   return tap === null ? uplinkShare(master) : null;
 }
 
