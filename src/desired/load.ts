@@ -107,7 +107,7 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
     const { parseText } = await import('./parse.ts');
     if (misses.reduce((sum, { bytes }) => sum + bytes.length, 0) >= MUCH) optimizeSoon();
     for (const { file, key, bytes } of misses) {
-      const result = parseText(file.file, bytes);
+      const result = await parseText(file.file, bytes);
       parsed.set(file.file, result);
       if (result.problems.length > 0) continue;
       cache.add(key, result.documents);

@@ -1,23 +1,21 @@
-import { LineCounter, parseAllDocuments, type Document as YamlDocument } from 'yaml';
 import { nearest } from '../model/nearest.ts';
 import { formatPath, type Problem, type Source } from '../model/problem.ts';
 import { isDocumentName } from '../model/tokens.ts';
 import { adviseQuotes } from './advise-quotes.ts';
 import { MAX_DOCUMENTS_IN_FILE, MAX_PROBLEMS_IN_DOCUMENT, MAX_PROBLEMS_IN_FILE } from './bounds.ts';
-import { Converter } from './convert.ts';
 import { textOf } from './decode.ts';
 import { type DocumentKind, documentSchemas } from './documents.ts';
 import type { ParsedFile, RawDocument } from './parsed.ts';
 import { encodePositions, type Place, placeOf } from './positions.ts';
+import { readPlain } from './read-plain.ts';
 import { type Finding, show, validate } from './validate.ts';
 
 const KINDS = Object.keys(documentSchemas);
-const UNEXPECTED = /^Unexpected [a-z-]+ token in YAML stream/;
 /** What ends a document, each counted apart: between two documents there may stand both. */
 const SEPARATORS = [/^---/gm, /^\.\.\./gm];
 
 /** One file's text to valid documents and problems. Loaded only when the cache does not know the text. */
-export function parseText(file: string, bytes: Uint8Array): ParsedFile {
+export async function parseText(file: string, bytes: Uint8Array): Promise<ParsedFile> {
   const parsed: ParsedFile = { documents: [], problems: [], broken: [], unreadable: false, minVersion: null };
   const text = textOf(file, bytes);
   if (typeof text !== 'string') {
@@ -37,92 +35,33 @@ export function parseText(file: string, bytes: Uint8Array): ParsedFile {
     return parsed;
   }
 
-  // Not filled by the parser, which passes over lines where it has lost its way.
-  const lines = new LineCounter();
-  lines.addNewLine(0);
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
-  for (const document of compose(file, text, lines, parsed)) {
-    const converter = new Converter(file, lines);
+  const documents = readPlain(text) ?? (await import('./compose.ts')).composeDocuments(file, text);
+  for (const { start, syntax, slips, refusal, content } of documents) {
     if (parsed.problems.length >= MAX_PROBLEMS_IN_FILE) {
-      parsed.problems.push(notReadFurther(file, converter.place(document.range[0])));
+      parsed.problems.push(notReadFurther(file, start));
       parsed.unreadable = true;
       break;
     }
-    const syntax = syntaxProblems(document, converter, file);
-    const converted = document.contents === null ? null : converter.convert(document.contents);
-    if (converted === null && converter.problems.length > 0) {
-      // Refused. What else was said of it is but a consequence of its depth or size.
-      parsed.problems.push(...converter.problems.slice(-1));
+    if (refusal !== null) {
+      // What else is wrong with it is but a consequence of its depth or size.
+      parsed.problems.push(refusal);
       parsed.unreadable = true;
       continue;
     }
-    const slips = converter.problems.slice(0, MAX_PROBLEMS_IN_DOCUMENT);
-    // What a syntax error leaves of a document may be another's: then nobody can tell whose matter it is.
-    const about = syntax.length > 0 ? {} : aboutOf(converted?.value);
-    parsed.problems.push(...syntax, ...slips.map((slip) => ({ ...slip, ...about })));
-    const damaged = syntax.length + converter.problems.length > 0;
+    parsed.problems.push(...syntax);
+    if (slips.length > 0) {
+      // What a syntax error leaves of a document may be another's: then nobody can tell whose matter it is.
+      const about = syntax.length > 0 ? {} : aboutOf(content?.value);
+      const told = slips.slice(0, MAX_PROBLEMS_IN_DOCUMENT);
+      parsed.problems.push(...told.map((slip) => ({ ...slip, ...about })));
+    }
+    const damaged = syntax.length + slips.length > 0;
     // A slip in syntax can swallow the documents after it, so nobody knows what else stood there.
     parsed.unreadable ||= syntax.length > 0;
-    if (converted !== null && converted.value !== null)
-      readDocument(file, converted.value, converted.place, damaged, parsed);
+    if (content !== null && content.value !== null)
+      readDocument(file, content.value, content.place, damaged, parsed);
   }
   return parsed;
-}
-
-function compose(file: string, text: string, lines: LineCounter, parsed: ParsedFile): YamlDocument.Parsed[] {
-  // Each slip becomes an Error, half a million of them in the worst file: their stacks, which nobody sees, cost most.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    // Keys that stand twice are found by the converter; yaml's own check takes quadratic time.
-    const documents = parseAllDocuments(text, {
-      prettyErrors: false,
-      uniqueKeys: false,
-      logLevel: 'silent',
-      // YAML 1.2 alone, whatever a directive asks for: no dates, no binary data, and `no` is a word.
-      schema: 'core',
-      resolveKnownTags: false,
-    });
-    if (!('empty' in documents)) return documents;
-    const slips = syntaxProblems(documents, new Converter(file, lines), file);
-    parsed.problems.push(...slips);
-    parsed.unreadable ||= slips.length > 0;
-    return [];
-  } catch (error) {
-    // The composer recurses; V8 ends that by a RangeError long before memory runs out.
-    if (!(error instanceof RangeError)) throw error;
-    parsed.unreadable = true;
-    parsed.problems.push({
-      code: 'nesting-too-deep',
-      severity: 'error',
-      message: 'mappings and lists are nested too deep',
-      source: { file, line: 1, column: 1 },
-    });
-    return [];
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
-function syntaxProblems(
-  document: Pick<YamlDocument.Parsed, 'errors' | 'warnings'>,
-  converter: Converter,
-  file: string,
-): Problem[] {
-  // A warning is an unknown tag or directive: nothing that a desired document could mean.
-  const slips = [...document.errors, ...document.warnings].filter(
-    // Once the parser has lost its way, each further token is one too many.
-    ({ message }, index) => index === 0 || !UNEXPECTED.test(message),
-  );
-  const told = new Map<number, Problem>();
-  for (const { pos, message } of slips) {
-    const { line, column } = converter.place(pos[0]);
-    // One slip seldom stays alone in its line.
-    if (told.has(line)) continue;
-    told.set(line, { code: 'yaml-syntax', severity: 'error', message, source: { file, line, column } });
-    if (told.size === 10) break;
-  }
-  return [...told.values()];
 }
 
 function notReadFurther(file: string, { line, column }: Place): Problem {
