@@ -23,7 +23,9 @@ export function encodePositions(value: unknown, place: Place): string {
   const visit = (node: unknown, at: Place): void => {
     parts.push(`${(at.line - lastLine).toString(36)},${at.column.toString(36)}`);
     lastLine = at.line;
-    for (const [key, child] of entriesOf(node)) visit(child, at.below?.get(key) ?? at);
+    if (typeof node !== 'object' || node === null) return;
+    if (Array.isArray(node)) node.forEach((item, index) => visit(item, at.below?.get(index) ?? at));
+    else for (const [key, child] of Object.entries(node)) visit(child, at.below?.get(key) ?? at);
   };
   visit(value, place);
   return parts.join(' ');
