@@ -57,7 +57,7 @@ export interface StepContext {
   linkRef(name: string): string;
   /** Whether the kernel has IPv6. */
   ipv6: boolean;
-  /** Changes in place that wait in a ring for one another's address, and so give theirs up first. */
+  /** Changes in place that wait in a ring for one another's address or bridge, and so give theirs up first. */
   inRing: ReadonlySet<Id>;
 }
 

@@ -31,7 +31,10 @@ interface Node {
   followers: Node[];
 }
 
-/** Guests that swap their addresses wait for one another, until each has given its own up. */
+/**
+ * Guests that swap their addresses wait for one another, until each has given its own up; so do a bridge that another
+ * kind of bridge follows under its name, that one, and the taps that it takes over.
+ */
 export function orderSteps(
   drafts: ReadonlyMap<Id, AnyChange>,
   observed: ReadonlyMap<Id, AnyObserved>,
@@ -44,7 +47,7 @@ export function orderSteps(
   const order = orderWith(new Set());
   const swapping = order.cyclic.filter((id) => {
     const change = drafts.get(id);
-    return change !== undefined && changesAddress(change);
+    return change !== undefined && (changesAddress(change) || leavesBridge(change));
   });
   return swapping.length === 0 ? order : orderWith(new Set(swapping));
 }
@@ -89,6 +92,14 @@ function orderOnce(
 
 function changesAddress({ kind, action, fields }: AnyChange): boolean {
   return kind === 'link' && action === 'update' && fields.some(({ field }) => field === 'mac');
+}
+
+function leavesBridge({ kind, action, fields }: AnyChange): boolean {
+  return (
+    kind === 'link' &&
+    action === 'update' &&
+    fields.some(({ field, before }) => field === 'master' && before !== null)
+  );
 }
 
 function wait(node: Node | undefined, earlier: Node | undefined): void {

@@ -4,7 +4,7 @@ import type { AnyChange, HeldWhy, NetworkSummary, Plan, Summary, Withheld } from
 import type { Problem } from '../model/problem.ts';
 import { compareProblems } from '../model/problem.ts';
 import type { AnyObserved, AnyWanted, Held, Id, RefusedUplink } from '../model/resource.ts';
-import { isHeld } from '../model/resource.ts';
+import { idOf, isHeld } from '../model/resource.ts';
 import type { Step } from '../model/step.ts';
 import type { ClaimTable } from './claims.ts';
 import { buildClaimTable, gateClaims } from './claims.ts';
@@ -16,11 +16,11 @@ import type { ExpectFacts } from './expects.ts';
 import { gateExpects } from './expects.ts';
 import type { Gating } from './gating.ts';
 import { close, nameOf } from './gating.ts';
-import type { Graph } from './graph.ts';
 import { buildGraph } from './graph.ts';
 import type { Guard } from './guard.ts';
 import { gateGuard, guestsHere, runningBehind } from './guard.ts';
 import { heldBack } from './held-back.ts';
+import { settleImpacts } from './impacts.ts';
 import type { Order } from './order.ts';
 import { orderSteps } from './order.ts';
 import { gateHeld, spread } from './spread.ts';
@@ -70,7 +70,7 @@ const MAX_ROUNDS = 10;
 export function makePlan(input: PlanInput): Planned {
   const sides: Sides = {
     wanted: byId(input.wanted.filter((one) => !input.unplanned.has(one.id))),
-    observed: byId(input.observed),
+    observed: byId(withoutGivenNames(input)),
     unplanned: input.unplanned,
   };
   const graph = buildGraph(sides.wanted, sides.observed);
@@ -83,7 +83,7 @@ export function makePlan(input: PlanInput): Planned {
     const gating: Gating = {
       sides,
       graph,
-      drafts: withGuests(compareSides(sides, remade), graph),
+      drafts: settleImpacts(compareSides(sides, remade), graph),
       held: input.held,
       allowRecreate: input.allowRecreate,
       ended,
@@ -99,6 +99,18 @@ export function makePlan(input: PlanInput): Planned {
     remade = last ? new Set([...remade, ...now]) : now;
     tried.push(remade);
   }
+}
+
+/**
+ * The local port of an Open vSwitch bridge is a link that stands and goes with it. Where a link of ours is to have the
+ * bridge's name, there is none yet: the bridge claims that name, and gives it up when it goes.
+ */
+function withoutGivenNames({ wanted, observed }: PlanInput): readonly AnyObserved[] {
+  const ours = observed.filter(({ kind, mark }) => kind === 'ovs-bridge' && mark.is === 'ours');
+  if (ours.length === 0) return observed;
+  const links = new Set(wanted.flatMap(({ kind, id }) => (kind === 'link' ? [id] : [])));
+  const given = new Set(ours.map(({ name }) => idOf('link', name)).filter((id) => links.has(id)));
+  return given.size === 0 ? observed : observed.filter(({ id }) => !given.has(id));
 }
 
 function gateAll(gating: Gating, input: PlanInput, table: ClaimTable, neededBy: ReadonlyMap<Id, Id>): Order {
@@ -143,19 +155,6 @@ function closeCyclic(gating: Gating, id: Id, all: readonly Id[]): void {
       hint: 'make one of the changes in a commit of its own',
     },
   );
-}
-
-/** All guests whose traffic goes through a shared resource are named on its changes, and their absence makes it harmless. */
-function withGuests(drafts: Map<Id, AnyChange>, graph: Graph): Map<Id, AnyChange> {
-  for (const [id, draft] of drafts) {
-    const own = draft.before === null && draft.after !== null && draft.after.guests.length > 0;
-    const guests = own ? draft.guests : graph.guestsOf(id);
-    const shared = draft.impact === 'interrupt' || draft.impact === 'rewire';
-    const impact = shared && guests.length === 0 ? 'none' : draft.impact;
-    if (guests === draft.guests && impact === draft.impact) continue;
-    drafts.set(id, { ...draft, guests, impact } as AnyChange);
-  }
-  return drafts;
 }
 
 function openReplacements(gating: Gating): Set<Id> {

@@ -26,19 +26,13 @@ export function reportTaken(gating: Gating): void {
   }
 }
 
-/** The local port of an Open vSwitch bridge is a link that stands and goes with it; nobody removes or adopts that alone. */
+/** The local port of a stranger's Open vSwitch bridge is a link that nobody removes or adopts alone. */
 function localPortWords({ sides }: Gating, { kind, name }: AnyChange): { why: string; hint: string } | null {
   const bridge: AnyObserved | undefined =
     kind === 'link' ? sides.observed.get(idOf('ovs-bridge', name)) : undefined;
   if (bridge === undefined) return null;
-  const described = describeObserved(bridge);
-  if (bridge.mark.is === 'foreign')
-    return {
-      why: `${described} stands there and is not Plumbline's`,
-      hint: strangerHint(`name:${name}`, bridge),
-    };
   return {
-    why: `${described} has this name until it is gone`,
-    hint: 'apply documents that have neither first, or choose another name',
+    why: `${describeObserved(bridge)} stands there and is not Plumbline's`,
+    hint: strangerHint(`name:${name}`, bridge),
   };
 }

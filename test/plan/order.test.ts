@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planInMemory } from '../support/host.ts';
-import { BRIDGE, codes, converged, fleet, guest, host, POOL, words } from './small-fleets.ts';
+import { BRIDGE, codes, converged, fleet, guest, host, OVS, POOL, words } from './small-fleets.ts';
+
+const LONG = 'a-very-long-interface-name';
 
 describe('who comes after whom', () => {
   it('lets a NIC go before another takes it', () => {
@@ -24,5 +26,39 @@ describe('who comes after whom', () => {
       'link:web2-e0#update-set',
       'link:web1-e0#update-set',
     ]);
+  });
+
+  it('lets taps leave a bridge that one of Open vSwitch follows under its name', () => {
+    const guests = { web1: guest('lan') };
+    const standing = converged(host(), fleet({ lan: { ...BRIDGE, bridge: 'one' } }, guests));
+    const planned = planInMemory(fleet({ lan: { ...OVS, bridge: 'one' } }, guests), 'h', standing);
+    expect(codes(planned)).toEqual([]);
+    const keys = planned.steps.map(({ key }) => key);
+    const [left, gone, made, moved] = [
+      'link:web1-e0#update-give-up',
+      'link:one#delete-delete',
+      'ovs-bridge:one#create-add',
+      'link:web1-e0#update-set',
+    ].map((key) => keys.indexOf(key));
+    expect([left, gone, made, moved]).not.toContain(-1);
+    expect([left, gone, made, moved]).toEqual(
+      [left, gone, made, moved].toSorted((a, b) => (a ?? 0) - (b ?? 0)),
+    );
+  });
+
+  it('lets none of those go that wait for one another, and says so', () => {
+    const documents = fleet(
+      { lan: BRIDGE },
+      { web1: guest('lan', { name: LONG }), web2: guest('lan', { name: LONG }) },
+    );
+    const state = converged(host(), documents);
+    const [one, two] = state.links.filter(({ altnames }) => altnames.some((name) => name.endsWith(LONG)));
+    if (one === undefined || two === undefined) throw new Error('no guest has an altname');
+    // By hand: each has the whole name of the other, and a name is not free before its holder has its own.
+    [one.altnames, two.altnames] = [two.altnames, one.altnames];
+    const planned = planInMemory(documents, 'h', state);
+    expect(codes(planned)).toEqual(['circular-change', 'circular-change']);
+    expect(planned.plan.problems[0]?.message).toBe(`${one.name} waits for ${two.name}, which waits for it`);
+    expect(planned.steps).toEqual([]);
   });
 });

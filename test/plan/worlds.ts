@@ -67,6 +67,9 @@ const entries: Record<string, fc.Arbitrary<Realisation>> = {
       .record({ uplinks: uplinks(['eth1', 'eth4']) })
       .map((rest): Realisation => without({ type: 'openvswitch', bridge: 'ovs-a', manage: true, ...rest })),
     fc.constant<Realisation>({ type: 'openvswitch', bridge: 'ovs-x' }),
+    // What may be a Linux bridge in another commit, and the other way round.
+    fc.constant<Realisation>({ type: 'openvswitch', bridge: 'br-b', manage: true }),
+    bridgeEntry('ovs-a', ['eth4']),
     fc.constant<Realisation>({ type: 'bridge', bridge: 'br0' }),
   ),
   alone: directEntry('passthrough', ['eth5', 'eth4']),

@@ -100,7 +100,7 @@ export const linkKind: KindModule<'link'> = {
     if (after === null) return { unmake, make: [] };
     const { name, spec, owner } = after;
     if (change.action === 'update' && before !== null) {
-      if (context.inRing.has(change.id)) unmake.push(...giveAddressUp(before, spec));
+      if (context.inRing.has(change.id)) unmake.push(...giveUp(before, spec));
       return { unmake, make: updateLink(name, spec, linkStepInput(change, before, owner, context)) };
     }
     switch (spec.kind) {
@@ -126,10 +126,13 @@ function removeLink({ spec, incarnation }: Observed<'link'>): DraftStep[] {
     : [{ word: 'delete', tool: 'ip-delete', index: Number(incarnation) }];
 }
 
-/** An address that is between those of two guests: no guest has that of a tap's host side. */
-function giveAddressUp({ handle }: Observed<'link'>, spec: LinkSpec): DraftStep[] {
-  if (spec.kind !== 'macvtap') return [];
-  return [{ word: 'give-up', tool: 'ip', lines: [`link set dev ${handle} address ${tapMac(spec.mac)}`] }];
+/** What others of its ring wait for: its bridge, or its address, for one of no guest, that of a tap's host side. */
+function giveUp({ handle, spec: now }: Observed<'link'>, spec: LinkSpec): DraftStep[] {
+  const lines: string[] = [];
+  if (spec.kind === 'macvtap') lines.push(`link set dev ${handle} address ${tapMac(spec.mac)}`);
+  if (spec.kind === 'tap' && now.kind === 'tap' && now.master !== null && now.master !== spec.master)
+    lines.push(`link set dev ${handle} nomaster`);
+  return lines.length === 0 ? [] : [{ word: 'give-up', tool: 'ip', lines }];
 }
 
 function updateLink(name: string, spec: LinkSpec, input: ReturnType<typeof linkStepInput>): DraftStep[] {
