@@ -1,8 +1,9 @@
+import type { LinkState } from '../model/host.ts';
 import { IPV6_MIN_MTU } from '../model/ip.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { BridgeSpec } from '../model/specs.ts';
-import type { RealiseInput } from './realisation.ts';
+import type { HostFacts, RealiseInput } from './realisation.ts';
 
 /** What documents may say of a bridge that Plumbline makes. */
 interface BridgeSettings {
@@ -23,6 +24,12 @@ export function linkLocalFor(
   const mtu = network.network?.spec.mtu ?? IPV6_MIN_MTU;
   if (facts.state.ipv6 === false || mtu < IPV6_MIN_MTU) return null;
   return serving?.subnets.some(({ family }) => family === 6) ? true : otherwise;
+}
+
+/** The bridge of this name, which no local port of an Open vSwitch bridge is. */
+export function standingBridge(facts: HostFacts, name: string): LinkState | null {
+  const link = facts.links.get(name);
+  return link === undefined || link.bridge === null ? null : link;
 }
 
 /** A bridge that Plumbline makes: whose it is, and what is set on it. `stands`: there is one of this name. */

@@ -4,7 +4,7 @@ import { derivedBridgeMac } from '../model/identity.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import type { AnyWanted, Id, RefusedUplink, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import { linkLocalFor, wantedBridge } from './bridge-spec.ts';
+import { linkLocalFor, standingBridge, wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import { movableAddresses, takenOver } from './host-addresses.ts';
 import type { HostFacts, Realise, RealiseInput } from './realisation.ts';
@@ -68,7 +68,7 @@ function managedBridge(
     mtu: network.network?.spec.mtu ?? null,
     mac: bridgeMac(host.name, entry, memberships, facts, othersStay),
     linkLocal: linkLocalFor(input, null),
-    stands: facts.links.has(entry.bridge),
+    stands: standingBridge(facts, entry.bridge) !== null,
   });
 }
 
@@ -87,8 +87,8 @@ function bridgeMac(
   const bearer = memberships.find(({ spec }) => spec.addressing !== null);
   const lent = bearer === undefined ? null : (facts.links.get(bearer.name)?.mac ?? null);
   if (lent !== null) return lent;
-  const bridge = facts.links.get(entry.bridge);
-  if (bridge === undefined) return derivedBridgeMac(host, entry.bridge);
+  const bridge = standingBridge(facts, entry.bridge);
+  if (bridge === null) return derivedBridgeMac(host, entry.bridge);
   const members = new Set(memberships.map(({ name }) => name));
   const borrowed = [...facts.links.values()].some(
     ({ name, mac, type, master }) =>

@@ -2,7 +2,7 @@ import { derivedGatewayMac } from '../model/identity.ts';
 import { networkOwner } from '../model/mark.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import { linkLocalFor, wantedBridge } from './bridge-spec.ts';
+import { linkLocalFor, standingBridge, wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
 
@@ -39,6 +39,6 @@ function bridge(input: RealiseInput<'virtual'>): Wanted<'link'> {
     mtu: network.network?.spec.mtu ?? null,
     mac: entry.mac ?? derivedGatewayMac(network.name),
     linkLocal: linkLocalFor(input, false),
-    stands: facts.links.has(entry.bridge),
+    stands: standingBridge(facts, entry.bridge) !== null,
   });
 }

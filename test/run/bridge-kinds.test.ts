@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SpecOf } from '../../src/desired/documents.ts';
+import { derivedBridgeMac } from '../../src/model/identity.ts';
 import { describeNeeding } from '../support/requires.ts';
 import { guest } from './fleet-files.ts';
 import { holdTap } from './holder.ts';
@@ -89,6 +90,12 @@ describeNeeding(['root', 'ovs'], 'a bridge of another kind under the same name',
       }
       for (const one of held) await one.release();
       expect(places(host)).toEqual(expected);
+      for (const place of Object.values(expected)) {
+        const [kind, bridge = ''] = place.split(' ');
+        // No guest's and no NIC's.
+        if (kind === 'linux')
+          expect(linkOf(host.links(), bridge).address).toBe(derivedBridgeMac('a', bridge));
+      }
       const now = indexes(host.links());
       for (const tap of taps) expect(now[tap]).toBe(old[tap]);
       await expectConverged(host);
