@@ -74,6 +74,11 @@ export function networkOwner(network: string): Owner {
   return NETWORK + network;
 }
 
+/** The network that owns a bridge, null for any other owner. */
+export function networkOfOwner(owner: Owner): string | null {
+  return owner.startsWith(NETWORK) ? owner.slice(NETWORK.length) : null;
+}
+
 /** Whose an address or a route is that the host has on a link for the network there. */
 export function linkOwner(link: string): Owner {
   return `Link/${link}`;

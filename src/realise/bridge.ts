@@ -1,6 +1,7 @@
 import type { RealisationOf } from '../desired/documents.ts';
 import type { LinkState } from '../model/host.ts';
-import { derivedBridgeMac } from '../model/identity.ts';
+import { derivedBridgeMac, derivedGatewayMac } from '../model/identity.ts';
+import { linkMark, networkOfOwner } from '../model/mark.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import type { AnyWanted, Id, RefusedUplink, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -88,7 +89,7 @@ function bridgeMac(
   const lent = bearer === undefined ? null : (facts.links.get(bearer.name)?.mac ?? null);
   if (lent !== null) return lent;
   const bridge = standingBridge(facts, entry.bridge);
-  if (bridge === null) return derivedBridgeMac(host, entry.bridge);
+  if (bridge === null || servedBy(bridge)) return derivedBridgeMac(host, entry.bridge);
   const members = new Set(memberships.map(({ name }) => name));
   const borrowed = [...facts.links.values()].some(
     ({ name, mac, type, master }) =>
@@ -99,6 +100,13 @@ function bridgeMac(
       !FOLLOWERS.has(type),
   );
   return borrowed && entry.adopt !== true ? derivedBridgeMac(host, entry.bridge) : null;
+}
+
+/** Whether it has the gateway's address of a network that was served by it, which goes with that network. */
+function servedBy(bridge: LinkState): boolean {
+  const mark = linkMark(bridge);
+  const network = mark.is === 'ours' ? networkOfOwner(mark.owner) : null;
+  return network !== null && bridge.mac === derivedGatewayMac(network);
 }
 
 /** Links that have another's address by their nature. */

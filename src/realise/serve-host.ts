@@ -121,15 +121,21 @@ function guardOf(
  * another one in the next run.
  */
 function withoutLeaving(facts: HostFacts, host: ResolvedHost): HostFacts {
-  const bridges = new Set<string>();
-  for (const { entry } of host.networks.values()) if (entry.type !== 'direct') bridges.add(entry.bridge);
-  const links = [...facts.links].filter(([name, link]) => bridges.has(name) || !isOurs(link, facts.state));
+  /** By name, whether it is a Linux bridge: one that another kind follows under its name goes as well. */
+  const bridges = new Map<string, boolean>();
+  for (const { entry } of host.networks.values())
+    if (entry.type !== 'direct') bridges.set(entry.bridge, entry.type !== 'openvswitch');
+  const links = [...facts.links].filter(
+    ([name, link]) => bridges.get(name) === (link.bridge !== null) || !isOurs(link, facts.state),
+  );
   return { ...facts, links: new Map(links) };
 }
 
-/** By its own mark, or by that of the Open vSwitch port whose link it is. */
+/** By its own mark, or by that of the Open vSwitch bridge or port whose link it is. */
 function isOurs(link: LinkState, { ovs }: HostState): boolean {
   if (linkMark(link).is === 'ours') return true;
+  const bridge = ovs?.bridges.find(({ name }) => name === link.name);
+  if (bridge !== undefined) return ovsMark('Bridge', bridge.externalIds).is === 'ours';
   const port = ovs?.bridges.flatMap(({ ports }) => ports).find(({ name }) => name === link.name);
   return port !== undefined && ovsMark('Port', port.externalIds).is === 'ours' && link.tap !== null;
 }

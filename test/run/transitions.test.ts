@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { describeNeeding } from '../support/requires.ts';
+import { NICS, validFleets } from '../support/valid-fleets.ts';
+import { guest } from './fleet-files.ts';
+import { expectConverged, kernelHost, notDone } from './kernel-host.ts';
+import { type KernelLink, linkOf } from './kernel-links.ts';
+
+/** So many fleets follow one another; $PLUMBLINE_TRANSITIONS for more. */
+const FLEETS = Number(process.env.PLUMBLINE_TRANSITIONS ?? 25);
+
+describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', () => {
+  test('is one apply, and a tap that stays one is not made anew', async () => {
+    const host = await kernelHost({ nics: NICS, ovs: true });
+    const seed = Date.now() % 2 ** 31;
+    const fleets = fc.sample(validFleets({ serving: true }), { numRuns: FLEETS, seed });
+    for (const [index, parts] of fleets.entries()) {
+      const which = `fleet ${index} of seed ${seed}`;
+      const before = taps(host.links());
+      host.want(parts);
+      const answer = await host.apply('--allow-prune');
+      // A guest that stands on a NIC is not moved to make room for another.
+      if (answer.report.problems.some(({ code }) => code === 'pool-full')) continue;
+      expect([notDone(answer), answer.status], which).toEqual([[], 0]);
+      const { changes } = (await host.plan()).report;
+      expect(changes, which).toEqual([]);
+      const after = taps(host.links());
+      const stay = Object.keys(before).filter((name) => name in after);
+      expect(pick(after, stay), which).toEqual(pick(before, stay));
+    }
+  });
+
+  const SERVED = { n1: { addressing: [{ subnet: '10.99.1.0/24', gateway: '10.99.1.1' }] } };
+  const virtual = (bridge: string, forward: 'isolated' | 'nat') => ({
+    type: 'virtual' as const,
+    bridge,
+    forward,
+  });
+
+  test("a bridge that served gives the gateway's address up with the network", async () => {
+    const host = await kernelHost();
+    host.want({ networks: SERVED, host: { networks: { n1: virtual('br-z', 'isolated') } } });
+    await host.converge();
+    const address = linkOf(host.links(), 'br-z').address;
+    host.want({
+      networks: SERVED,
+      host: {
+        networks: { n1: virtual('br-x', 'isolated'), n2: { type: 'bridge', bridge: 'br-z', manage: true } },
+      },
+      guests: { g: guest('n2') },
+    });
+    await host.converge();
+    expect(linkOf(host.links(), 'br-x').address).toBe(address);
+    expect(linkOf(host.links(), 'br-z').address).not.toBe(address);
+    await expectConverged(host);
+  });
+
+  test('what a bridge was allowed to forward goes with it, whoever has its name then', async () => {
+    const host = await kernelHost({ ovs: true });
+    host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'nat') } } });
+    await host.converge();
+    const n2 = { type: 'openvswitch' as const, bridge: 'br-x', manage: true, datapath: 'netdev' as const };
+    host.want({ networks: SERVED, host: { networks: { n1: virtual('br-y', 'nat'), n2 } } });
+    await host.converge();
+    await expectConverged(host);
+  });
+});
+
+/** By guest and number of queues: their indexes. */
+function taps(links: Record<string, KernelLink>): Record<string, number> {
+  return Object.fromEntries(
+    Object.values(links)
+      .filter(({ ifalias, linkinfo }) => ifalias !== undefined && linkinfo?.info_kind === 'tun')
+      .map((link) => [`${link.ifalias} ${link.linkinfo?.info_data?.multi_queue}`, link.ifindex]),
+  );
+}
+
+function pick(from: Record<string, number>, names: readonly string[]): Record<string, number | undefined> {
+  return Object.fromEntries(names.map((name) => [name, from[name]]));
+}
