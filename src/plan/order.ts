@@ -82,6 +82,8 @@ function orderOnce(
       // A bridge keeps the address of a NIC until that has left it: under none other do the neighbours know it.
       if (changesAddress(change)) wait(one.make[0], last(before.unmake));
       if (one.unmake.length === 0) continue;
+      // A service does without its link until it has another, which may not be made before this one goes.
+      if (before.change.kind === 'service' && before.change.after !== null) continue;
       // One that moves elsewhere does so first; one that comes back to what is made anew waits for that instead.
       const comesBack = before.change.after?.needs.some((need) => need.id === change.id) ?? false;
       wait(one.unmake[0], last(before.unmake) ?? (comesBack ? undefined : last(before.make)));

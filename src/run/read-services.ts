@@ -1,6 +1,6 @@
 import type { HostRoute } from '../model/addressing.ts';
 import type { HostState, LinkState, ServicesState } from '../model/host.ts';
-import { guestOfOwner, linkMark, recordedGateways } from '../model/mark.ts';
+import { guestOfOwner, linkMark, recordedGateways, recordedUplinks } from '../model/mark.ts';
 import { hasServed } from '../tools/served.ts';
 import type { Task } from './task.ts';
 
@@ -71,13 +71,21 @@ const IPV6_SETTINGS = [
   'forwarding',
 ];
 
-/** The settings that serving a network reads or sets: those of the whole host, and of each link that is no guest's. */
+/**
+ * The settings that serving a network reads or sets: those of the whole host, and of each link that is no guest's. An
+ * uplink of ours has its own again when it leaves its bridge.
+ */
 export function settingsOf({ links, ovs }: HostState): string[] {
   const ports = (ovs?.bridges ?? []).flatMap((bridge) =>
     bridge.ports.flatMap(({ interfaces }) => interfaces),
   );
   const internal = new Set(ports.flatMap(({ name, type }) => (type === 'internal' ? name : [])));
-  const names = links.filter((link) => internal.has(link.name) || isHostSide(link)).map(({ name }) => name);
+  const uplinks = new Set(
+    links.flatMap(({ altnames }) => recordedUplinks(altnames).map(({ uplink }) => uplink)),
+  );
+  const names = links.flatMap((link) =>
+    internal.has(link.name) || uplinks.has(link.name) || isHostSide(link) ? [link.name] : [],
+  );
   return [
     'net/ipv4/ip_forward',
     ...names.flatMap((link) => IPV4_SETTINGS.map((name) => `net/ipv4/conf/${link}/${name}`)),

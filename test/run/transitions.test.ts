@@ -64,6 +64,47 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
     await host.converge();
     await expectConverged(host);
   });
+
+  test('a bridge that served IPv4 alone takes over the IPv6 addresses of a NIC', async () => {
+    const host = await kernelHost({ nics: ['nic'] });
+    host.ns.ip('address add 192.0.2.9/24 dev nic\naddress add 2001:db8::9/64 dev nic nodad\n');
+    host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'isolated') } } });
+    await host.converge();
+    const moving = { type: 'bridge' as const, bridge: 'br-x', manage: true, moveAddresses: true };
+    host.want({ host: { networks: { n2: { ...moving, uplinks: ['nic'] } } } });
+    await host.converge();
+    expect(host.ns.exec('ip', '-o', 'address', 'show', 'dev', 'br-x', 'scope', 'global')).toMatch(
+      /192\.0\.2\.9\/24[\s\S]*2001:db8::9\/64/,
+    );
+    await expectConverged(host);
+  });
+
+  test('a network that was served by a bridge moves to one of Open vSwitch under its name', async () => {
+    const host = await kernelHost({ ovs: true });
+    host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'isolated') } } });
+    await host.converge();
+    const ovs = { type: 'openvswitch' as const, bridge: 'br-x', manage: true, datapath: 'netdev' as const };
+    host.want({ networks: SERVED, host: { networks: { n1: { ...ovs, serve: { forward: 'isolated' } } } } });
+    await host.converge();
+    await expectConverged(host);
+  });
+
+  test('a NIC that forwarded is guarded as soon as it leaves its bridge', async () => {
+    const host = await kernelHost({ nics: ['nic', 'way'] });
+    host.ns.ip('address add 192.0.2.9/24 dev way\naddress add 198.51.100.9/24 dev nic\n');
+    host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'nat') } } });
+    await host.converge();
+    // It forwards since then, and has lost its address.
+    host.ns.ip('address del 198.51.100.9/24 dev nic\n');
+    const lan = { type: 'bridge' as const, bridge: 'br-y', manage: true };
+    const n1 = virtual('br-x', 'nat');
+    host.want({ networks: SERVED, host: { networks: { n1, n2: { ...lan, uplinks: ['nic'] } } } });
+    await host.converge();
+    host.want({ networks: SERVED, host: { networks: { n1, n2: lan } } });
+    await host.converge();
+    expect(host.ns.exec('nft', 'list', 'ruleset')).toContain('iifname "nic"');
+    await expectConverged(host);
+  });
 });
 
 /** By guest and number of queues: their indexes. */

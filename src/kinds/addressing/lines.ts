@@ -34,9 +34,14 @@ export function moveSteps(move: Move, word: string): DraftStep[] {
     move.addressing.addresses.filter(({ on }) => !on.includes(target)).map(({ address }) => address),
   );
   const steps: DraftStep[] = [];
+  const slow = arriving.filter(({ family }) => family === 6).map(({ local }) => local);
+  // A bridge by which a network without IPv6 was served before takes no IPv6 address otherwise.
+  if (slow.length > 0 && move.bridge !== null) {
+    const path = `net/ipv6/conf/${move.bridge}/disable_ipv6`;
+    steps.push({ word: 'take-ipv6', tool: 'sysctl', writes: [{ path, value: '0', optional: true }] });
+  }
   const arrival = arrivalLines(move, target, arriving);
   if (arrival.length > 0) steps.push({ word: 'arrive', tool: 'ip', lines: arrival, strict: true });
-  const slow = arriving.filter(({ family }) => family === 6).map(({ local }) => local);
   if (slow.length > 0) {
     steps.push({ word: 'settle', tool: 'settle', link: move.ref(target), addresses: slow });
   }
