@@ -58,12 +58,12 @@ export function forwardingSettings(
 
 /**
  * The links, beside those that are `served`, of which packets are forwarded: those that have to be for the networks, and
- * those that were before. `all` where the kernel knows no single ones.
+ * those of the `staying` ones that were before. `all` where the kernel knows no single ones.
  */
 export function forwardingLinks(
   forwarded: readonly Pick<Forwarded, 'serving' | 'outside'>[],
   served: readonly string[],
-  facts: HostFacts,
+  { facts, staying }: { facts: HostFacts; staying: HostFacts },
   kernel: Kernel,
   family: 4 | 6,
   moved: ReadonlyMap<string, string>,
@@ -71,7 +71,7 @@ export function forwardingLinks(
   if (family === 6 && !kernel.forcesForwarding) return 'all';
   const setting = family === 4 ? 'forwarding' : 'force_forwarding';
   const names = new Set<string>();
-  for (const name of facts.links.keys()) {
+  for (const name of staying.links.keys()) {
     if (kernel.setting(linkSetting(family, name, setting)) === '1') names.add(name);
   }
   const outside = linksOutside(facts, family, moved);

@@ -3,7 +3,7 @@ import type { ResolvedHost } from '../desired/fleet.ts';
 import type { Serving } from '../desired/serving.ts';
 import { HOST_FIREWALL } from '../kinds/firewall.ts';
 import type { HostState, LinkState } from '../model/host.ts';
-import { linkMark, ovsMark } from '../model/mark.ts';
+import { linkMark, ovsMark, recordedAddressTexts } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
@@ -88,14 +88,16 @@ function guardOf(
   const [first] = forwarding.length > 0 || stands !== true ? forwarding : served;
   if (first === undefined) return null;
   const links = served.map(({ serving }) => serving.link);
-  const stay = withoutLeaving(facts, first.input.host);
-  const bridges = [...stay.links.values()].filter(
+  const staying = withoutLeaving(facts, first.input.host);
+  const bridges = [...staying.links.values()].filter(
     ({ name, bridge }) => bridge !== null && !links.includes(name),
   );
   const kernel = kernelOf(facts.state);
   const rules = ([4, 6] as const).flatMap((family) =>
     guardRules(family, {
-      from: needsGuard(kernel, family) ? forwardingLinks(forwarding, links, stay, kernel, family, moved) : [],
+      from: needsGuard(kernel, family)
+        ? forwardingLinks(forwarding, links, { facts, staying }, kernel, family, moved)
+        : [],
       served: served.filter(({ firewall }) => firewall === null).map(({ serving }) => serving.link),
       bridges: bridges.map(({ name }) => name).sort(),
     }),
@@ -164,7 +166,10 @@ function unreadable(why: string | null): Problem | null {
   };
 }
 
-/** By uplink, the bridge that takes its addresses over in this run or has done so. */
+/**
+ * By link, the one that has its addresses in the end: by uplink the bridge that takes them over or has done so, by such
+ * a bridge the uplink that they go back to.
+ */
 function movedTo(inputs: readonly ServingInput[]): Map<string, string> {
   const moved = new Map<string, string>();
   const [input] = inputs;
@@ -175,6 +180,12 @@ function movedTo(inputs: readonly ServingInput[]): Map<string, string> {
     for (const device of entry.uplinks ?? []) {
       const found = findDevice(device, host, facts.links);
       if ('link' in found) moved.set(found.link.name, entry.bridge);
+    }
+  }
+  for (const { name, altnames } of facts.links.values()) {
+    for (const { uplink } of recordedAddressTexts(altnames)) {
+      const end = moved.get(uplink) ?? uplink;
+      if (end !== name) moved.set(name, end);
     }
   }
   return moved;

@@ -6,16 +6,16 @@ import { guest } from './fleet-files.ts';
 import { expectConverged, kernelHost, notDone } from './kernel-host.ts';
 import { type KernelLink, linkOf } from './kernel-links.ts';
 
-/** So many fleets follow one another; $PLUMBLINE_TRANSITIONS for more. */
+/** So many fleets follow one another, always the same; with $PLUMBLINE_TRANSITIONS so many others. */
 const FLEETS = Number(process.env.PLUMBLINE_TRANSITIONS ?? 25);
+const SEED = process.env.PLUMBLINE_TRANSITIONS === undefined ? 1 : Date.now() % 2 ** 31;
 
 describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', () => {
   test('is one apply, and a tap that stays one is not made anew', async () => {
     const host = await kernelHost({ nics: NICS, ovs: true });
-    const seed = Date.now() % 2 ** 31;
-    const fleets = fc.sample(validFleets({ serving: true }), { numRuns: FLEETS, seed });
+    const fleets = fc.sample(validFleets({ serving: true }), { numRuns: FLEETS, seed: SEED });
     for (const [index, parts] of fleets.entries()) {
-      const which = `fleet ${index} of seed ${seed}`;
+      const which = `fleet ${index} of seed ${SEED}`;
       const before = taps(host.links());
       host.want(parts);
       const answer = await host.apply('--allow-prune');
@@ -86,6 +86,41 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
     const ovs = { type: 'openvswitch' as const, bridge: 'br-x', manage: true, datapath: 'netdev' as const };
     host.want({ networks: SERVED, host: { networks: { n1: { ...ovs, serve: { forward: 'isolated' } } } } });
     await host.converge();
+    await expectConverged(host);
+  });
+
+  test('networks that are served and swap their bridges are refused, and all stays as it is', async () => {
+    const host = await kernelHost();
+    const networks = {
+      ...SERVED,
+      n2: { addressing: [{ subnet: '10.99.2.0/24', gateway: '10.99.2.1', dhcp: {} }] },
+    };
+    const want = (one: string, two: string) =>
+      host.want({
+        networks,
+        host: { networks: { n1: virtual(one, 'isolated'), n2: virtual(two, 'isolated') } },
+      });
+    const rules = () => host.ns.exec('nft', '--stateless', 'list', 'ruleset');
+    want('br-x', 'br-y');
+    await host.converge();
+    const standing = rules();
+    want('br-y', 'br-x');
+    const { status, report } = await host.apply();
+    expect(status).toBe(1);
+    // Of each the rules would be the other's for a moment.
+    expect(new Set(report.problems.map(({ code }) => code))).toEqual(new Set(['circular-change']));
+    expect(rules()).toBe(standing);
+  });
+
+  test('addresses that go back to their NIC are where packets leave the host', async () => {
+    const host = await kernelHost({ nics: ['nic'] });
+    host.ns.ip('address add 192.0.2.9/24 dev nic\n');
+    const moving = { type: 'bridge' as const, bridge: 'br-y', manage: true, moveAddresses: true };
+    host.want({ host: { networks: { n2: { ...moving, uplinks: ['nic'] } } } });
+    await host.converge();
+    host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'nat') } } });
+    await host.converge();
+    expect(host.ns.exec('sysctl', '-n', 'net.ipv4.conf.nic.forwarding').trim()).toBe('1');
     await expectConverged(host);
   });
 
