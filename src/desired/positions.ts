@@ -24,7 +24,8 @@ export function encodePositions(value: unknown, place: Place): string {
     parts.push(`${(at.line - lastLine).toString(36)},${at.column.toString(36)}`);
     lastLine = at.line;
     if (typeof node !== 'object' || node === null) return;
-    if (Array.isArray(node)) node.forEach((item, index) => visit(item, at.below?.get(index) ?? at));
+    if (Array.isArray(node))
+      for (const [index, item] of node.entries()) visit(item, at.below?.get(index) ?? at);
     else for (const [key, child] of Object.entries(node)) visit(child, at.below?.get(key) ?? at);
   };
   visit(value, place);
