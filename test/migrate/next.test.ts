@@ -112,7 +112,9 @@ describe('what is next in a move', () => {
   });
 
   test('each end is reached', () => {
-    const ends = new Set(fc.sample(MOMENT, 20_000).map((moment) => nextOf(moment).do));
+    // Always the same moments: some ends are so rare that one random sample in some hundreds has none of them.
+    const moments = fc.sample(MOMENT, { numRuns: 20_000, seed: 1 });
+    const ends = new Set(moments.map((moment) => nextOf(moment).do));
     expect([...ends].sort()).toEqual([
       'announce',
       'commit',
