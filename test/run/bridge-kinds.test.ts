@@ -2,27 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { SpecOf } from '../../src/desired/documents.ts';
 import { derivedBridgeMac } from '../../src/model/identity.ts';
 import { describeNeeding } from '../support/requires.ts';
-import { guest } from './fleet-files.ts';
+import { guest, managedBridge as linux, managedSwitch as ovs } from './fleet-files.ts';
 import { holdTap } from './holder.ts';
 import { expectConverged, type KernelHost, kernelHost } from './kernel-host.ts';
 import { indexes, linkOf } from './kernel-links.ts';
 import { ovsBridges, ovsPorts } from './ovs-rows.ts';
 
 type Networks = NonNullable<SpecOf<'Host'>['networks']>;
-
-const linux = (name: string, uplinks: string[] = []) => ({
-  type: 'bridge' as const,
-  bridge: name,
-  manage: true,
-  uplinks,
-});
-const ovs = (name: string, uplinks: string[] = []) => ({
-  type: 'openvswitch' as const,
-  bridge: name,
-  manage: true,
-  datapath: 'netdev' as const,
-  uplinks,
-});
 
 /** A guest `g<network>` in each. */
 function want(host: KernelHost, networks: Networks): void {

@@ -27,6 +27,16 @@ export function guests(prefix: string, count: number, network: string): Record<s
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`${prefix}${i}`, guest(network)]));
 }
 
+/** A Linux bridge that Plumbline makes. */
+export function managedBridge(bridge: string, uplinks: string[] = []) {
+  return { type: 'bridge' as const, bridge, manage: true, uplinks };
+}
+
+/** A bridge of Open vSwitch that Plumbline makes, in a private switch. */
+export function managedSwitch(bridge: string, uplinks: string[] = []) {
+  return { type: 'openvswitch' as const, bridge, manage: true, datapath: 'netdev' as const, uplinks };
+}
+
 /** One document a file. JSON is YAML, and no name or value is ever read as anything else. */
 export function fleetFiles(parts: FleetParts): Record<string, string> {
   const files: Record<string, string> = {};

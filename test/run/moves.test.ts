@@ -1,26 +1,13 @@
 import { expect, test } from 'vitest';
 import type { SpecOf } from '../../src/desired/documents.ts';
 import { describeNeeding } from '../support/requires.ts';
-import { guest, guests } from './fleet-files.ts';
+import { managedBridge as bridge, guest, guests, managedSwitch as ovs } from './fleet-files.ts';
 import { expectConverged, type KernelHost, kernelHost, sharedHost } from './kernel-host.ts';
 import { indexes, linkOf } from './kernel-links.ts';
 import { ovsBridges, ovsPort, ovsPorts } from './ovs-rows.ts';
 
 type Networks = NonNullable<SpecOf<'Host'>['networks']>;
 
-const bridge = (name: string, uplinks: string[] = []) => ({
-  type: 'bridge' as const,
-  bridge: name,
-  manage: true,
-  uplinks,
-});
-const ovs = (name: string, uplinks: string[] = []) => ({
-  type: 'openvswitch' as const,
-  bridge: name,
-  manage: true,
-  datapath: 'netdev' as const,
-  uplinks,
-});
 const pool = (...devices: string[]) => ({
   type: 'direct' as const,
   mode: 'vepa' as const,
