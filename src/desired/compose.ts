@@ -14,10 +14,10 @@ export function* composeDocuments(file: string, text: string): Generator<TextDoc
   const lines = new LineCounter();
   lines.addNewLine(0);
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
-  const start = new Converter(file, lines).place(0);
+  const start = { line: 1, column: 1, below: null };
   const composed = compose(text);
   if (composed === null) {
-    const source = { file, line: start.line, column: start.column };
+    const source = { file, line: 1, column: 1 };
     const message = 'mappings and lists are nested too deep';
     const refusal: Problem = { code: 'nesting-too-deep', severity: 'error', message, source };
     yield { start, syntax: [], slips: [], refusal, content: null };

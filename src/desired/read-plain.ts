@@ -105,7 +105,7 @@ class PlainReader {
     place.below = below;
     for (let key = this.take(); key.type !== EVENT_ID.POP; key = this.take()) {
       if (key.type !== EVENT_ID.SCALAR) throw new NotPlain();
-      const place = this.placeOf(key);
+      const keyPlace = this.placeOf(key);
       // Read as it is written: `10:` is the name "10".
       const name = getScalarValue(this.text, key);
       if (Object.hasOwn(value, name) || name === '__proto__') throw new NotPlain();
@@ -117,8 +117,8 @@ class PlainReader {
         content.valueStart === ABSENT
       )
         throw new NotPlain();
-      value[name] = this.node(content, depth + 1, place).value;
-      below.set(name, place);
+      value[name] = this.node(content, depth + 1, keyPlace).value;
+      below.set(name, keyPlace);
     }
     return { value, place };
   }

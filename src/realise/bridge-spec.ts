@@ -32,17 +32,19 @@ export function standingBridge(facts: HostFacts, name: string): LinkState | null
   return link === undefined || link.bridge === null ? null : link;
 }
 
-/** A bridge that Plumbline makes: whose it is, and what is set on it. `stands`: there is one of this name. */
+/** A bridge that Plumbline makes: whose it is, and what is set on it. */
 export function wantedBridge(
   entry: BridgeSettings & { bridge: string },
   about: Pick<Wanted<'link'>, 'owner' | 'source' | 'network' | 'adopt'>,
-  { stands, ...rest }: Pick<BridgeSpec, 'mtu' | 'mac' | 'linkLocal'> & { stands: boolean },
+  facts: HostFacts,
+  rest: Pick<BridgeSpec, 'mtu' | 'mac' | 'linkLocal'>,
 ): Wanted<'link'> {
+  const takenOver = about.adopt && standingBridge(facts, entry.bridge) !== null;
   return {
     kind: 'link',
     id: idOf('link', entry.bridge),
     name: entry.bridge,
-    spec: bridgeSpec(entry, about.adopt && stands, rest),
+    spec: bridgeSpec(entry, takenOver, rest),
     ...about,
     guests: [],
     needs: [],

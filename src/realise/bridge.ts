@@ -65,11 +65,10 @@ function managedBridge(
   othersStay: boolean,
 ): Wanted<'link'> {
   const { host, network, entry, facts } = input;
-  return wantedBridge(entry, ofBridge(input, network.at([])), {
+  return wantedBridge(entry, ofBridge(input, network.at([])), facts, {
     mtu: network.network?.spec.mtu ?? null,
     mac: bridgeMac(host.name, entry, memberships, facts, othersStay),
     linkLocal: linkLocalFor(input, null),
-    stands: standingBridge(facts, entry.bridge) !== null,
   });
 }
 

@@ -2,7 +2,7 @@ import { derivedGatewayMac } from '../model/identity.ts';
 import { networkOwner } from '../model/mark.ts';
 import type { Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
-import { linkLocalFor, standingBridge, wantedBridge } from './bridge-spec.ts';
+import { linkLocalFor, wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
 
@@ -35,10 +35,9 @@ function bridge(input: RealiseInput<'virtual'>): Wanted<'link'> {
     network: network.name,
     adopt: entry.adopt ?? false,
   };
-  return wantedBridge(entry, about, {
+  return wantedBridge(entry, about, facts, {
     mtu: network.network?.spec.mtu ?? null,
     mac: entry.mac ?? derivedGatewayMac(network.name),
     linkLocal: linkLocalFor(input, false),
-    stands: standingBridge(facts, entry.bridge) !== null,
   });
 }

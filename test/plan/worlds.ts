@@ -5,16 +5,13 @@ import { withClaims } from '../../src/desired/resolve.ts';
 import type { HostRoute } from '../../src/model/addressing.ts';
 import type { HostState, LinkState } from '../../src/model/host.ts';
 import { linkMark, RELEASED_GROUP, RELEASED_IN_MOVE_GROUP } from '../../src/model/mark.ts';
+import { maybe, stated } from '../support/arbitraries.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { foreignBridge, foreignMacvtap, foreignTap, makeHost, nic, unfinishedTap } from '../support/host.ts';
 
 /** Random fleets and random hosts that have something to do with one another. The host's name is `h`. */
 
 const NICS = ['eth0', 'eth1', 'eth2', 'eth3', 'eth4', 'eth5'] as const;
-
-const maybe = <T>(arb: fc.Arbitrary<T>) => fc.option(arb, { nil: undefined, freq: 2 });
-const without = <T extends object>(value: T): T =>
-  Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T;
 
 const uplinks = (from: readonly string[]) => maybe(fc.subarray([...from], { maxLength: 1 }));
 
@@ -30,7 +27,7 @@ const bridgeEntry = (bridge: string, from: readonly string[]): fc.Arbitrary<Real
       multicastSnooping: maybe(fc.boolean()),
       moveAddresses: maybe(fc.boolean()),
     })
-    .map(without);
+    .map(stated);
 
 const directEntry = (mode: 'vepa' | 'bridge' | 'private' | 'passthrough', from: readonly string[]) =>
   fc
@@ -46,7 +43,7 @@ const directEntry = (mode: 'vepa' | 'bridge' | 'private' | 'passthrough', from: 
       (pool): Realisation => ({
         type: 'direct',
         mode,
-        pool: pool.map((entry) => (mode === 'passthrough' ? { device: entry.device } : without(entry))),
+        pool: pool.map((entry) => (mode === 'passthrough' ? { device: entry.device } : stated(entry))),
       }),
     );
 
@@ -65,7 +62,7 @@ const entries: Record<string, fc.Arbitrary<Realisation>> = {
   tenants: fc.oneof(
     fc
       .record({ uplinks: uplinks(['eth1', 'eth4']) })
-      .map((rest): Realisation => without({ type: 'openvswitch', bridge: 'ovs-a', manage: true, ...rest })),
+      .map((rest): Realisation => stated({ type: 'openvswitch', bridge: 'ovs-a', manage: true, ...rest })),
     fc.constant<Realisation>({ type: 'openvswitch', bridge: 'ovs-x' }),
     // What may be a Linux bridge in another commit, and the other way round.
     fc.constant<Realisation>({ type: 'openvswitch', bridge: 'br-b', manage: true }),
@@ -86,7 +83,7 @@ const networkSpec: fc.Arbitrary<SpecOf<'Network'>> = fc
       ),
     ),
   })
-  .map(without);
+  .map(stated);
 
 const guestSpec: fc.Arbitrary<SpecOf<'Guest'>> = fc
   .record({
@@ -101,11 +98,11 @@ const guestSpec: fc.Arbitrary<SpecOf<'Guest'>> = fc
           network: fc.constantFrom(...Object.keys(entries)),
           queues: maybe(fc.constantFrom(1, 4)),
         })
-        .map(without),
+        .map(stated),
       { selector: (iface) => iface.name, maxLength: 2 },
     ),
   })
-  .map(without);
+  .map(stated);
 
 /** Every network is on the host, every guest may be on it; not every fleet would pass `check`, and none may harm. */
 export const fleets: fc.Arbitrary<Fleet> = fc

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { describeNeeding } from '../support/requires.ts';
 import { NICS, validFleets } from '../support/valid-fleets.ts';
-import { guest } from './fleet-files.ts';
+import { guest, managedBridge, managedSwitch } from './fleet-files.ts';
 import { expectConverged, kernelHost, notDone } from './kernel-host.ts';
 import { type KernelLink, linkOf } from './kernel-links.ts';
 
@@ -25,8 +25,8 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
       const { changes } = (await host.plan()).report;
       expect(changes, which).toEqual([]);
       const after = taps(host.links());
-      const stay = Object.keys(before).filter((name) => name in after);
-      expect(pick(after, stay), which).toEqual(pick(before, stay));
+      const stay = Object.entries(before).filter(([name]) => name in after);
+      expect(after, which).toMatchObject(Object.fromEntries(stay));
     }
   });
 
@@ -45,7 +45,7 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
     host.want({
       networks: SERVED,
       host: {
-        networks: { n1: virtual('br-x', 'isolated'), n2: { type: 'bridge', bridge: 'br-z', manage: true } },
+        networks: { n1: virtual('br-x', 'isolated'), n2: managedBridge('br-z') },
       },
       guests: { g: guest('n2') },
     });
@@ -59,7 +59,7 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
     const host = await kernelHost({ ovs: true });
     host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'nat') } } });
     await host.converge();
-    const n2 = { type: 'openvswitch' as const, bridge: 'br-x', manage: true, datapath: 'netdev' as const };
+    const n2 = managedSwitch('br-x');
     host.want({ networks: SERVED, host: { networks: { n1: virtual('br-y', 'nat'), n2 } } });
     await host.converge();
     await expectConverged(host);
@@ -70,8 +70,7 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
     host.ns.ip('address add 192.0.2.9/24 dev nic\naddress add 2001:db8::9/64 dev nic nodad\n');
     host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'isolated') } } });
     await host.converge();
-    const moving = { type: 'bridge' as const, bridge: 'br-x', manage: true, moveAddresses: true };
-    host.want({ host: { networks: { n2: { ...moving, uplinks: ['nic'] } } } });
+    host.want({ host: { networks: { n2: { ...managedBridge('br-x', ['nic']), moveAddresses: true } } } });
     await host.converge();
     expect(host.ns.exec('ip', '-o', 'address', 'show', 'dev', 'br-x', 'scope', 'global')).toMatch(
       /192\.0\.2\.9\/24[\s\S]*2001:db8::9\/64/,
@@ -83,8 +82,8 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
     const host = await kernelHost({ ovs: true });
     host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'isolated') } } });
     await host.converge();
-    const ovs = { type: 'openvswitch' as const, bridge: 'br-x', manage: true, datapath: 'netdev' as const };
-    host.want({ networks: SERVED, host: { networks: { n1: { ...ovs, serve: { forward: 'isolated' } } } } });
+    const n1 = { ...managedSwitch('br-x'), serve: { forward: 'isolated' as const } };
+    host.want({ networks: SERVED, host: { networks: { n1 } } });
     await host.converge();
     await expectConverged(host);
   });
@@ -115,8 +114,7 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
   test('addresses that go back to their NIC are where packets leave the host', async () => {
     const host = await kernelHost({ nics: ['nic'] });
     host.ns.ip('address add 192.0.2.9/24 dev nic\n');
-    const moving = { type: 'bridge' as const, bridge: 'br-y', manage: true, moveAddresses: true };
-    host.want({ host: { networks: { n2: { ...moving, uplinks: ['nic'] } } } });
+    host.want({ host: { networks: { n2: { ...managedBridge('br-y', ['nic']), moveAddresses: true } } } });
     await host.converge();
     host.want({ networks: SERVED, host: { networks: { n1: virtual('br-x', 'nat') } } });
     await host.converge();
@@ -131,11 +129,10 @@ describeNeeding(['root', 'ovs', 'dnsmasq', 'nft'], 'from one fleet to another', 
     await host.converge();
     // It forwards since then, and has lost its address.
     host.ns.ip('address del 198.51.100.9/24 dev nic\n');
-    const lan = { type: 'bridge' as const, bridge: 'br-y', manage: true };
     const n1 = virtual('br-x', 'nat');
-    host.want({ networks: SERVED, host: { networks: { n1, n2: { ...lan, uplinks: ['nic'] } } } });
+    host.want({ networks: SERVED, host: { networks: { n1, n2: managedBridge('br-y', ['nic']) } } });
     await host.converge();
-    host.want({ networks: SERVED, host: { networks: { n1, n2: lan } } });
+    host.want({ networks: SERVED, host: { networks: { n1, n2: managedBridge('br-y') } } });
     await host.converge();
     expect(host.ns.exec('nft', 'list', 'ruleset')).toContain('iifname "nic"');
     await expectConverged(host);
@@ -149,8 +146,4 @@ function taps(links: Record<string, KernelLink>): Record<string, number> {
       .filter(({ ifalias, linkinfo }) => ifalias !== undefined && linkinfo?.info_kind === 'tun')
       .map((link) => [`${link.ifalias} ${link.linkinfo?.info_data?.multi_queue}`, link.ifindex]),
   );
-}
-
-function pick(from: Record<string, number>, names: readonly string[]): Record<string, number | undefined> {
-  return Object.fromEntries(names.map((name) => [name, from[name]]));
 }

@@ -3,6 +3,7 @@ import { check } from '../../src/check/check.ts';
 import type { Realisation, SpecOf } from '../../src/desired/documents.ts';
 import type { Fleet } from '../../src/desired/fleet.ts';
 import type { FleetParts } from '../run/fleet-files.ts';
+import { maybe, stated } from './arbitraries.ts';
 import { makeFleet } from './fleet.ts';
 
 /**
@@ -13,10 +14,6 @@ import { makeFleet } from './fleet.ts';
 export const NICS = ['eth0', 'eth1', 'eth2', 'eth3'];
 const NETWORKS = ['n1', 'n2', 'n3'] as const;
 const MACS = ['52:54:00:00:00:01', '52:54:00:00:00:02', '52:54:00:00:00:03'];
-
-const maybe = <T>(arb: fc.Arbitrary<T>) => fc.option(arb, { nil: undefined, freq: 2 });
-const stated = <T extends object>(value: T): T =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 
 const bridgeName = fc.constantFrom('br-x', 'br-y', 'br-z');
 const bridged = (type: 'bridge' | 'openvswitch', maxUplinks: number) =>

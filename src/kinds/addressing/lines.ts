@@ -1,6 +1,7 @@
 import type { Addressing, HostAddress, HostRoute, PlacedAddress } from '../../model/addressing.ts';
 import { addressAltname } from '../../model/mark.ts';
 import type { DraftStep } from '../kind.ts';
+import { linkSetting } from '../link/host-link.ts';
 import { isLinkLocal } from './places.ts';
 import { recordText } from './record.ts';
 
@@ -37,8 +38,8 @@ export function moveSteps(move: Move, word: string): DraftStep[] {
   const slow = arriving.filter(({ family }) => family === 6).map(({ local }) => local);
   // A bridge by which a network without IPv6 was served before takes no IPv6 address otherwise.
   if (slow.length > 0 && move.bridge !== null) {
-    const path = `net/ipv6/conf/${move.bridge}/disable_ipv6`;
-    steps.push({ word: 'take-ipv6', tool: 'sysctl', writes: [{ path, value: '0', optional: true }] });
+    const writes = [linkSetting(move.bridge, 'disable_ipv6', '0')];
+    steps.push({ word: 'take-ipv6', tool: 'sysctl', writes });
   }
   const arrival = arrivalLines(move, target, arriving);
   if (arrival.length > 0) steps.push({ word: 'arrive', tool: 'ip', lines: arrival, strict: true });

@@ -28,6 +28,6 @@ export function linkLocalStep(link: string): DraftStep {
 }
 
 /** Without IPv6 in the kernel, or with an MTU too small for it, there is nothing to be told. */
-function linkSetting(link: string, name: string, value: string): SysctlWrite {
+export function linkSetting(link: string, name: string, value: string): SysctlWrite {
   return { path: `net/ipv6/conf/${link}/${name}`, value, optional: true };
 }

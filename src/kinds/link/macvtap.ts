@@ -3,6 +3,7 @@ import type { FieldDiff } from '../../model/plan.ts';
 import type { MacvtapSpec } from '../../model/specs.ts';
 import type { DraftStep, Effect, StepContext } from '../kind.ts';
 import { diffFields } from '../kind.ts';
+import { linkSetting } from './host-link.ts';
 import { addMacvlan, setMacvlan } from './macvlan-lines.ts';
 import type { LinkStepInput } from './steps.ts';
 import { compareReleased, groupOf } from './steps.ts';
@@ -66,8 +67,7 @@ export function updateMacvtap(name: string, spec: MacvtapSpec, input: LinkStepIn
  * cost the kernel less than half.
  */
 function deafStep(link: string): DraftStep {
-  const path = `net/ipv6/conf/${link}/disable_ipv6`;
-  return { word: 'deafen', tool: 'sysctl', writes: [{ path, value: '1', optional: true }] };
+  return { word: 'deafen', tool: 'sysctl', writes: [linkSetting(link, 'disable_ipv6', '1')] };
 }
 
 function nodeStep(link: string, owner: NonNullable<MacvtapSpec['owner']>): DraftStep {
