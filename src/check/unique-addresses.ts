@@ -33,10 +33,10 @@ export function uniqueAddresses({ guests }: CheckContext): Problem[] {
       if (macTwin === undefined) macs.set(iface.mac, iface);
       else problems.push(conflict('mac', 'MAC', iface, iface.mac, index, stated?.mac !== undefined, macTwin));
       // A derived id belongs to names that are unique already: only one that is stated can clash.
-      if (stated?.id === undefined) continue;
-      const idTwin = ids.get(iface.id);
-      if (idTwin === undefined) ids.set(iface.id, iface);
-      else problems.push(conflict('id', 'id', iface, iface.id, index, true, idTwin));
+      if (iface.statedId === null) continue;
+      const idTwin = ids.get(iface.statedId);
+      if (idTwin === undefined) ids.set(iface.statedId, iface);
+      else problems.push(conflict('id', 'id', iface, iface.statedId, index, true, idTwin));
     }
   }
   return problems;

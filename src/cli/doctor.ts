@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { judgeDocuments } from '../controller/doctor/documents.ts';
 import { type Examined, examine } from '../controller/doctor/examine.ts';
+import { byName } from '../model/by-name.ts';
 import { compareFindings, type Finding, isHealthy } from '../model/finding.ts';
 import type { HostState } from '../model/host.ts';
 import { realiseHost } from '../realise/host.ts';
@@ -50,7 +51,7 @@ async function stateOf(task: Task | null, reading: Promise<HostState>): Promise<
 function desiredOf(task: Task | null, state: HostState): Examined['desired'] {
   if (task === null || task.desired === null) return null;
   const { fleet, host } = task.desired;
-  const links = new Map(state.links.map((link) => [link.name, link]));
+  const links = byName(state.links);
   const { deviceOwner, datapath, skipped } = task;
   const facts = { state, links, held: new Map(), deviceOwner, datapath };
   const { wanted, problems } = realiseHost(fleet, host, facts, skipped);

@@ -62,9 +62,17 @@ async function report(error: unknown, io: Io): Promise<number> {
 
 const argv = process.argv.slice(2);
 const io = processIo(argv);
-// Not process.exit: what was written to a pipe must reach it.
 void dispatch(argv, io)
   .catch((error: unknown) => report(error, io))
-  .then((status) => {
+  .then(async (status) => {
     process.exitCode = status;
+    await Promise.all([process.stdout, process.stderr].map(written));
+    // Nothing is left to do, and without a word Node would give back its memory piece by piece before it ends.
+    process.exit();
   });
+
+/** What was written to a slow pipe must reach it. Whoever left it wants no more. */
+function written(stream: NodeJS.WriteStream): Promise<void> | undefined {
+  if (stream.writableLength === 0 || stream.errored !== null) return undefined;
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}

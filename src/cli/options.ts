@@ -4,6 +4,9 @@ import { OPTIONS, type OptionName } from './command-options.ts';
 import { type ArgumentText, COMMANDS, type CommandName, type CommandText } from './commands.ts';
 import { UsageError } from './exit.ts';
 
+/** Loaded with all else that a command needs, and not when it is first called: see load.cjs. */
+const parseWords = parseArgs;
+
 type Value<N extends OptionName> = (typeof OPTIONS)[N] extends { choices: readonly (infer C)[] }
   ? C
   : (typeof OPTIONS)[N] extends { value: string }
@@ -32,7 +35,7 @@ export type Options<C extends CommandName> = {
  */
 export function parseOptions<C extends CommandName>(command: C, argv: readonly string[]): Options<C> {
   const names: readonly OptionName[] = COMMANDS[command].options;
-  const { tokens } = parseArgs({
+  const { tokens } = parseWords({
     args: [...argv],
     options: Object.fromEntries(names.map((name) => [OPTIONS[name].flag, argsConfig(name)])),
     allowPositionals: true,

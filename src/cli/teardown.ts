@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { createInterface } from 'node:readline/promises';
 import { DEFAULT_GUARD } from '../plan/guard.ts';
 import { applyPlan, exitStatus } from '../run/apply.ts';
 import { planHost } from '../run/plan-host.ts';
@@ -71,6 +70,7 @@ function teardownTask(allowRecreate: boolean, env: NodeJS.ProcessEnv): Task {
 
 async function confirmed(): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await terminal.question('Remove all of this? Type yes: ')).trim() === 'yes';

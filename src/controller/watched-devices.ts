@@ -1,4 +1,5 @@
 import { guestsOn, presenceOn } from '../desired/resolve.ts';
+import { byName } from '../model/by-name.ts';
 import { guestOfOwner, linkMark } from '../model/mark.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PlannedHost } from '../run/plan-host.ts';
@@ -21,7 +22,7 @@ export function watchedDevices({ desired }: Task, { state, held }: PlannedHost):
   const watched: WatchedDevices = { held: [], free: [], idle: [] };
   if (desired === null) return watched;
   const { fleet, host } = desired;
-  const links = new Map(state.links.map((link) => [link.name, link]));
+  const links = byName(state.links);
   for (const guest of guestsOn(fleet, host.name)) {
     const presence = presenceOn(guest, host.name);
     if (presence !== 'standby' && presence !== 'leaving') continue;

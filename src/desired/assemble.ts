@@ -1,3 +1,4 @@
+import { byName } from '../model/by-name.ts';
 import { compareText } from '../model/order.ts';
 import type { Path, Problem, Source } from '../model/problem.ts';
 import { VERSION } from '../model/version.ts';
@@ -189,7 +190,7 @@ function placesOf({ kind, name, spec }: { kind: DocumentKind; name: string; spec
 
 /** In name order, whatever the order of the files. */
 function sorted<K extends DocumentKind>(documents: Map<string, Document<K>>): Map<string, Document<K>> {
-  return new Map([...documents].sort(([a], [b]) => compareText(a, b)));
+  return byName([...documents.values()].sort((a, b) => compareText(a.name, b.name)));
 }
 
 /** Each Fleet document is asked, also one that does not count. */

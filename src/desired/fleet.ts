@@ -76,6 +76,8 @@ export interface ResolvedHost {
 export interface ResolvedInterface {
   guest: string;
   name: string;
+  /** `<guest>/<name>`, as no other interface of the fleet has it. */
+  key: string;
   network: string;
   /** The one it names, else the network's default; null when there is neither. */
   portGroup: PortGroup | null;
@@ -83,7 +85,8 @@ export interface ResolvedInterface {
   device: string;
   /** The whole name of a guest device whose link name is a shortened one. */
   altname: string | null;
-  id: string;
+  /** The one it states, in lower case; null for the derived one (model/identity.ts). */
+  statedId: string | null;
   queues: number;
   /** The domain's, where the guest states it. */
   guestUuid: string | null;

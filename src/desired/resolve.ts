@@ -1,4 +1,5 @@
-import { derivedDeviceName, derivedGuestMac, derivedInterfaceId } from '../model/identity.ts';
+import { byName } from '../model/by-name.ts';
+import { derivedDeviceName, derivedGuestMac } from '../model/identity.ts';
 import { normalAddress } from '../model/ip.ts';
 import { compareText } from '../model/order.ts';
 import { normalMac } from '../model/tokens.ts';
@@ -42,7 +43,7 @@ export function resolveHost(fleet: Fleet, name: string): ResolvedHost | undefine
     controller: document.spec.controller ?? null,
     libvirt: first([document, ...classes], ({ spec }) => spec.libvirt),
     devices: devicesOf(document),
-    networks: new Map(networks.map((network) => [network.name, network])),
+    networks: byName(networks),
   };
 }
 
@@ -157,7 +158,8 @@ function placementOf(
 
 function resolved(fleet: Fleet, document: Document<'Guest'>): ResolvedGuest {
   const placedBy = placementOf(fleet, document) ?? null;
-  const [host, migratingTo] = [placedBy?.spec.host ?? null, placedBy?.spec.migratingTo ?? null];
+  const host = placedBy?.spec.host ?? null;
+  const migratingTo = placedBy?.spec.migratingTo ?? null;
   const standby = document.spec.standby?.filter((one) => one !== host && one !== migratingTo) ?? [];
   return {
     name: document.name,
@@ -183,15 +185,13 @@ function resolvedInterface(fleet: Fleet, guest: Document<'Guest'>, index: number
   return {
     guest: guest.name,
     name,
+    key: `${guest.name}/${name}`,
     network,
     portGroup: portGroupOf(fleet.networks.get(network), portGroup),
     mac: mac === undefined ? derivedGuestMac(guest.name, name) : normalMac(mac),
     device: derived.name,
     altname: derived.altname,
-    // Only Open vSwitch asks for it.
-    get id() {
-      return id?.toLowerCase() ?? derivedInterfaceId(guest.name, name);
-    },
+    statedId: id?.toLowerCase() ?? null,
     queues: queues ?? 1,
     guestUuid: guest.spec.uuid?.toLowerCase() ?? null,
     adopt: guest.spec.adopt ?? false,

@@ -132,7 +132,7 @@ function addressesOf(link: LinkState, rules: Id | null, kept: Id | null): Observ
     else if (standing.duplicate) spec.trouble = 'duplicate';
     const one = observed(link, spec, { is: 'ours', owner: linkOwner(link.name) }, altname);
     // The host has its rules for as long as it can be reached.
-    if (rules !== null) one.needs.push({ id: rules, incarnation: false });
+    if (rules !== null) one.needs = [...one.needs, { id: rules, incarnation: false }];
     return one;
   });
   const strangers = link.addresses
@@ -147,7 +147,7 @@ function addressesOf(link: LinkState, rules: Id | null, kept: Id | null): Observ
       // By a router's advertisement the kernel makes itself another wherever the uplink is.
       const isAdvertised = family === 6 && origin === 'dynamic';
       if (kept !== null && !isAdvertised && !moved?.has(`${local}/${prefix}`)) {
-        one.needs.push({ id: kept, incarnation: false });
+        one.needs = [...one.needs, { id: kept, incarnation: false }];
       }
       return one;
     });

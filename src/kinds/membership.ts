@@ -1,3 +1,4 @@
+import { byName } from '../model/by-name.ts';
 import type { HostState, LinkState } from '../model/host.ts';
 import type { Owner } from '../model/mark.ts';
 import {
@@ -29,7 +30,7 @@ export const membershipKind: KindModule<'membership'> = {
   cosmetic: ['recordedBy', 'addresses', 'routes'],
 
   observe(state) {
-    const byName = new Map(state.links.map((link) => [link.name, link]));
+    const named = byName(state.links);
     const recordedBy = new Map<string, LinkState[]>();
     for (const link of state.links) {
       if (link.altnames.length === 0 || linkMark(link).is !== 'ours') continue;
@@ -40,11 +41,11 @@ export const membershipKind: KindModule<'membership'> = {
     }
     // An unmarked NIC in a bridge of ours is seen too: a stranger's port, or one that can be taken over.
     for (const link of state.links) {
-      if (isMembership(link, byName) && !recordedBy.has(link.name)) recordedBy.set(link.name, []);
+      if (isMembership(link, named) && !recordedBy.has(link.name)) recordedBy.set(link.name, []);
     }
     const observed: Observed<'membership'>[] = [];
     for (const [uplink, bridges] of recordedBy) {
-      const nic = byName.get(uplink);
+      const nic = named.get(uplink);
       if (nic === undefined) continue;
       observed.push(observeOne(nic, bridges, state));
     }

@@ -1,5 +1,6 @@
 import type { HostRoute } from '../model/addressing.ts';
 import { TABLE_MAIN } from '../model/addressing.ts';
+import { byName } from '../model/by-name.ts';
 import type { LinkState } from '../model/host.ts';
 import { addressBlock, contains, familyOf, prefixBlock } from '../model/ip.ts';
 import { linkOwner, ROUTE_PROTOCOL } from '../model/mark.ts';
@@ -16,7 +17,7 @@ export const routeKind: KindModule<'route'> = {
 
   observe(state) {
     if (state.routes === undefined) return [];
-    const links = new Map(state.links.map((link) => [link.name, link]));
+    const links = byName(state.links);
     const routes = state.routes.filter(isPlain);
     const named = new Set<string>();
     // Ours first: a stranger's beside it is no matter of its own.

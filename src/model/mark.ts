@@ -88,7 +88,8 @@ export function linkOwner(link: string): Owner {
 export function guestOfOwner(owner: Owner): { guest: string; iface: string } | null {
   if (!owner.startsWith(GUEST)) return null;
   const slash = owner.indexOf('/', GUEST.length);
-  const [guest, iface] = [owner.slice(GUEST.length, slash), owner.slice(slash + 1)];
+  const guest = owner.slice(GUEST.length, slash);
+  const iface = owner.slice(slash + 1);
   return slash > GUEST.length && iface !== '' && !iface.includes('/') ? { guest, iface } : null;
 }
 
@@ -185,8 +186,7 @@ export function ovsMark(table: 'Bridge' | 'Port', externalIds: Readonly<Record<s
 
 /** Whether a link is a device of ours that this guest plugs into. */
 export function isDeviceOf(link: MarkedLink, guest: string): boolean {
-  const mark = linkMark(link);
-  return mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === guest;
+  return (link.alias?.startsWith(`${PREFIX}${GUEST}${guest}/`) ?? false) && linkMark(link).is === 'ours';
 }
 
 export function isDeletionGroup(group: number): boolean {

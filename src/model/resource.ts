@@ -48,8 +48,8 @@ export interface Wanted<K extends Kind = Kind> {
   /** Names of the guests that it serves directly: its guest's, for a guest device and its port; else none. */
   guests: string[];
   network: string;
-  needs: Need[];
-  expects: Expect[];
+  needs: readonly Need[];
+  expects: readonly Expect[];
   /** Take over an unmarked one that is exactly this. */
   adopt: boolean;
 }
@@ -76,7 +76,7 @@ export interface Observed<K extends Kind = Kind> {
   /** Differs when the thing was made anew: a link's index, a row's UUID. */
   incarnation: string;
   /** What it hangs on. */
-  needs: Need[];
+  needs: readonly Need[];
   /** What it holds now: also what no spec states, such as a stranger's altnames. */
   claims: Claim[];
   /** A leftover of a removal that was cut short: the number of its interface group, when that is one of ours for deletion. */

@@ -1,7 +1,7 @@
 import { kindOf } from '../kinds/registry.ts';
 import { compareText } from '../model/order.ts';
 import type { AnyChange, Change, FieldDiff, Gate } from '../model/plan.ts';
-import type { AnyObserved, AnyWanted, Id, Kind, Observed, Wanted } from '../model/resource.ts';
+import type { AnyObserved, AnyWanted, Id, Kind, Need, Observed, Wanted } from '../model/resource.ts';
 
 /** Both sides of a comparison, by id, and what must be left as it is because nothing could be decided for it. */
 export interface Sides {
@@ -18,12 +18,17 @@ export type Drafts = Map<Id, AnyChange>;
  */
 export function compareSides(sides: Sides, remade: ReadonlySet<Id>): Drafts {
   const drafts: Drafts = new Map();
-  const ids = new Set<Id>([...sides.wanted.keys(), ...sides.observed.keys()]);
-  for (const id of [...ids].sort(compareText)) {
-    if (sides.unplanned.has(id)) continue;
-    const draft = compareOne(sides.wanted.get(id), sides.observed.get(id), remade);
-    if (draft !== null) drafts.set(id, draft);
+  const found: AnyChange[] = [];
+  const compare = (id: Id, wanted: AnyWanted | undefined, observed: AnyObserved | undefined) => {
+    const draft = sides.unplanned.has(id) ? null : compareOne(wanted, observed, remade);
+    if (draft !== null) found.push(draft);
+  };
+  for (const wanted of sides.wanted.values()) compare(wanted.id, wanted, sides.observed.get(wanted.id));
+  for (const observed of sides.observed.values()) {
+    if (!sides.wanted.has(observed.id)) compare(observed.id, undefined, observed);
   }
+  found.sort((a, b) => compareText(a.id, b.id));
+  for (const draft of found) drafts.set(draft.id, draft);
   return drafts;
 }
 
@@ -52,9 +57,9 @@ function compareAs<K extends Kind>(
     const impact = module.removal(observed) === 'remove' ? 'recreate' : 'none';
     return makeChange(wanted, observed, 'replace', 'left unfinished', [], impact, OPEN);
   }
-  const voidedBy = observed.needs.filter((need) => need.incarnation && remade.has(need.id));
   let { spec } = observed;
-  for (const need of voidedBy) {
+  for (const need of remade.size === 0 ? NONE : observed.needs) {
+    if (!need.incarnation || !remade.has(need.id)) continue;
     const rest = module.without({ ...observed, spec }, need.id);
     if (rest === null) {
       const reason = `goes with ${need.id.slice(need.id.indexOf(':') + 1)}, which is made anew`;
@@ -116,6 +121,7 @@ function differenceWords({ field, before, after }: FieldDiff): string {
   return `${field} (${JSON.stringify(before)}, wanted ${JSON.stringify(after)})`;
 }
 
+const NONE: readonly Need[] = [];
 const OPEN: Gate = { is: 'open' };
 
 function makeChange<K extends Kind>(

@@ -245,7 +245,9 @@ function touchedDevices(gating: Gating): string[] {
 }
 
 function byId<T extends { id: Id }>(list: readonly T[]): Map<Id, T> {
-  return new Map(list.map((one) => [one.id, one]));
+  const map = new Map<Id, T>();
+  for (const one of list) map.set(one.id, one);
+  return map;
 }
 
 function sameSet(a: ReadonlySet<Id>, b: ReadonlySet<Id>): boolean {

@@ -3,7 +3,7 @@ import type { LinkState } from '../model/host.ts';
 import { derivedBridgeMac, derivedGatewayMac } from '../model/identity.ts';
 import { linkMark, networkOfOwner } from '../model/mark.ts';
 import type { Problem, Source } from '../model/problem.ts';
-import type { AnyWanted, Id, RefusedUplink, Wanted } from '../model/resource.ts';
+import type { AnyWanted, Expect, Id, RefusedUplink, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import { linkLocalFor, standingBridge, wantedBridge } from './bridge-spec.ts';
 import { countGuests, guestDevice, tapSpec } from './guest-device.ts';
@@ -35,19 +35,13 @@ export const realiseBridge: Realise<'bridge'> = (input) => {
     wanted.push(managedBridge(input, memberships, refused.length > 0), ...memberships);
   }
   const source = network.at(['bridge']);
+  const mtu = network.network?.spec.mtu ?? (managed ? null : (facts.links.get(entry.bridge)?.mtu ?? null));
+  const expects: Expect[] = managed ? [] : [{ id, that: 'exists', type: 'bridge', source }];
+  if (!managed && mtu !== null) expects.push({ id, that: 'mtuAtMost', mtu, source });
+  const needs = [{ id, incarnation: true }];
   for (const iface of interfaces) {
-    const mtu = network.network?.spec.mtu ?? (managed ? null : (facts.links.get(entry.bridge)?.mtu ?? null));
-    const device = guestDevice(iface, tapSpec(iface, input, { master: entry.bridge, mtu }), {
-      needs: [{ id, incarnation: true }],
-      expects: managed
-        ? []
-        : [
-            { id, that: 'exists', type: 'bridge', source },
-            ...(mtu === null ? [] : [{ id, that: 'mtuAtMost', mtu, source } as const]),
-          ],
-      adopt: entry.adopt ?? false,
-    });
-    wanted.push(device);
+    const spec = tapSpec(iface, input, { master: entry.bridge, mtu });
+    wanted.push(guestDevice(iface, spec, { needs, expects, adopt: entry.adopt ?? false }));
   }
   const summary = {
     name: network.name,

@@ -1,14 +1,16 @@
 import type { ResolvedInterface } from '../desired/fleet.ts';
 import { othersText } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
-import type { AnyWanted, Expect, Id } from '../model/resource.ts';
+import type { AnyWanted, Expect, Id, Wanted } from '../model/resource.ts';
 import { idOf } from '../model/resource.ts';
 import type { MacvtapSpec } from '../model/specs.ts';
-import { countGuests, guestDevice, interfaceKey } from './guest-device.ts';
+import { countGuests, guestDevice } from './guest-device.ts';
 import { KERNEL_MODES } from './modes.ts';
 import type { PoolAllocation } from './pools.ts';
 import type { Realise, RealiseInput } from './realisation.ts';
 import { stanceOf } from './stance.ts';
+
+type Footing = Pick<Wanted<'link'>, 'needs' | 'expects' | 'adopt'>;
 
 /** Macvtaps on a pool of NICs. Which guest is on which was decided before, for all networks of the host at once. */
 export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
@@ -19,8 +21,9 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
     const unplanned: Id[] = [];
     const waiting: ResolvedInterface[] = [];
     const uses = allocation.uses.get(network.name) ?? [];
+    const standOn = standing(input);
     for (const iface of interfaces) {
-      const parent = allocation.devices.get(interfaceKey(iface));
+      const parent = allocation.devices.get(iface.key);
       const { up, released, counted } = stanceOf(iface, presence, input.facts);
       if (parent === undefined && !counted) {
         waiting.push(iface);
@@ -31,18 +34,10 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
         problems.push(poolFull(input, iface, uses));
         continue;
       }
-      const id = idOf('link', parent);
-      const { mtu } = network.network?.spec ?? {};
-      const source = network.at(['pool']);
-      const expects: Expect[] = [
-        { id, that: 'exists', source },
-        { id, that: 'fitParent', source },
-      ];
-      if (mtu !== undefined) expects.push({ id, that: 'mtuAtLeast', mtu, source });
       const spec: MacvtapSpec = {
         kind: 'macvtap',
         up,
-        mtu: mtu ?? null,
+        mtu: network.network?.spec.mtu ?? null,
         mac: iface.mac,
         parent,
         mode: KERNEL_MODES[entry.mode],
@@ -50,8 +45,7 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
         ...(released !== null && { released }),
         owner: input.facts.deviceOwner,
       };
-      const needs = [{ id, incarnation: true }];
-      wanted.push(guestDevice(iface, spec, { needs, expects, adopt: entry.adopt ?? false }));
+      wanted.push(guestDevice(iface, spec, standOn(parent)));
     }
     problems.push(...notMade(input, waiting));
     const summary = {
@@ -60,11 +54,31 @@ export function realiseDirect(allocation: PoolAllocation): Realise<'direct'> {
       pool: uses.map(({ reference, ...use }) => ({ device: reference, ...use })),
       guests: countGuests(interfaces, presence),
       undecided: countGuests(
-        interfaces.filter((iface) => !allocation.devices.has(interfaceKey(iface))),
+        interfaces.filter((iface) => !allocation.devices.has(iface.key)),
         presence,
       ),
     };
     return { wanted, problems, unplanned, summary };
+  };
+}
+
+/** What all macvtaps on a parent need of it and expect. */
+function standing({ network, entry }: RealiseInput<'direct'>): (parent: string) => Footing {
+  const source = network.at(['pool']);
+  const { mtu } = network.network?.spec ?? {};
+  const known = new Map<string, Footing>();
+  return (parent) => {
+    const one = known.get(parent);
+    if (one !== undefined) return one;
+    const id = idOf('link', parent);
+    const expects: Expect[] = [
+      { id, that: 'exists', source },
+      { id, that: 'fitParent', source },
+    ];
+    if (mtu !== undefined) expects.push({ id, that: 'mtuAtLeast', mtu, source });
+    const footing = { needs: [{ id, incarnation: true }], expects, adopt: entry.adopt ?? false };
+    known.set(parent, footing);
+    return footing;
   };
 }
 

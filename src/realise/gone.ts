@@ -1,5 +1,6 @@
 import type { ResolvedGuest } from '../desired/fleet.ts';
 import type { Presence } from '../desired/resolve.ts';
+import { isReleased } from '../model/mark.ts';
 import type { Problem } from '../model/problem.ts';
 import type { HostFacts } from './realisation.ts';
 import { stanceOf } from './stance.ts';
@@ -13,6 +14,7 @@ export function goneProblems(
   presence: ReadonlyMap<string, Presence>,
   facts: HostFacts,
 ): Problem[] {
+  if (![...facts.links.values()].some(({ group }) => isReleased(group))) return [];
   return guests.flatMap(({ name, interfaces, migratingTo }): Problem[] => {
     const gone = interfaces.filter((iface) => stanceOf(iface, presence, facts).released !== null);
     const [first] = gone;

@@ -51,15 +51,12 @@ export function tapSpec(
   };
 }
 
-export function interfaceKey(iface: ResolvedInterface): string {
-  return `${iface.guest}/${iface.name}`;
-}
-
 /** A guest with two interfaces in a network is one guest of it; one that only may be started here is none. */
 export function countGuests(
   interfaces: readonly ResolvedInterface[],
   presence: ReadonlyMap<string, Presence>,
 ): number {
-  const there = interfaces.filter(({ guest }) => presence.get(guest) !== 'standby');
-  return new Set(there.map((iface) => iface.guest)).size;
+  const there = new Set<string>();
+  for (const { guest } of interfaces) if (presence.get(guest) !== 'standby') there.add(guest);
+  return there.size;
 }

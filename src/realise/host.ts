@@ -12,7 +12,6 @@ import { idOf } from '../model/resource.ts';
 import { realiseBridge } from './bridge.ts';
 import { realiseDirect } from './direct.ts';
 import { goneProblems } from './gone.ts';
-import { interfaceKey } from './guest-device.ts';
 import { realiseLibvirt } from './libvirt-host.ts';
 import { realiseOpenvswitch } from './openvswitch.ts';
 import { allocatePools } from './pools.ts';
@@ -123,7 +122,7 @@ function groupByNetwork(interfaces: readonly ResolvedInterface[]): Map<string, R
     if (group === undefined) groups.set(iface.network, [iface]);
     else group.push(iface);
   }
-  for (const group of groups.values()) group.sort((a, b) => compareText(interfaceKey(a), interfaceKey(b)));
+  for (const group of groups.values()) group.sort((a, b) => compareText(a.key, b.key));
   return groups;
 }
 

@@ -1,5 +1,6 @@
 import type { PortGroup, Vlan } from '../desired/documents.ts';
 import type { ResolvedInterface } from '../desired/fleet.ts';
+import { derivedInterfaceId } from '../model/identity.ts';
 import { guestOwner, networkOwner } from '../model/mark.ts';
 import type { Problem, Source } from '../model/problem.ts';
 import type { AnyWanted, Expect, Need, RefusedUplink, Wanted } from '../model/resource.ts';
@@ -114,7 +115,7 @@ function guestPort(
 ): Wanted<'ovs-port'> {
   const ids = {
     'attached-mac': iface.mac,
-    'iface-id': iface.id,
+    'iface-id': iface.statedId ?? derivedInterfaceId(iface.guest, iface.name),
     'iface-status': 'active',
     ...(iface.guestUuid === null ? {} : { 'vm-id': iface.guestUuid }),
   };

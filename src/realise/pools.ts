@@ -1,14 +1,13 @@
 import type { HostNetwork, ResolvedHost, ResolvedInterface } from '../desired/fleet.ts';
 import type { Presence } from '../desired/resolve.ts';
 import type { LinkState } from '../model/host.ts';
-import { guestOfOwner, linkMark } from '../model/mark.ts';
+import { isDeviceOf, linkMark } from '../model/mark.ts';
 import type { PoolUse } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import { isHeld } from '../model/resource.ts';
 import type { AllocationInput } from './allocate.ts';
 import { allocate, type Demand } from './allocate.ts';
 import { type Found, findDevice } from './devices.ts';
-import { interfaceKey } from './guest-device.ts';
 import { lentDevices } from './lent-devices.ts';
 import { KERNEL_MODES } from './modes.ts';
 import { overLimits } from './over-limits.ts';
@@ -58,7 +57,7 @@ export function allocatePools(
   const demands = networks
     .flatMap(({ network, interfaces }) =>
       interfaces
-        .filter((iface) => !settled.has(interfaceKey(iface)))
+        .filter((iface) => !settled.has(iface.key))
         .map((iface) => demandOf(iface, network.name, waiting, presence)),
     )
     // A claim takes no place from a guest that git has here.
@@ -86,11 +85,12 @@ export function allocatePools(
     demands,
   };
   const { assigned, unplaced, used } = allocate(input);
-  const parents = new Map([...standing.map((one) => [one.key, one.device] as const), ...assigned]);
-  const uses = poolUses(networks, entries, parents, leaving, others);
+  const uses = poolUses(networks, entries, assigned, leaving, others);
   problems.push(...overLimits(all, uses, limits));
+  const parents = new Map(assigned);
+  for (const [key, device] of standbyDevices(all, { entries, used, facts, presence })) parents.set(key, device);
   return {
-    devices: new Map([...parents, ...standbyDevices(all, { entries, used, facts, presence })]),
+    devices: parents,
     unplaced: new Set(unplaced),
     uses,
     problems,
@@ -176,25 +176,27 @@ function standingGuests(
   facts: HostFacts,
   presence: ReadonlyMap<string, Presence>,
 ): { standing: Seat[]; waiting: Seat[] } {
-  const seats = networks.flatMap(({ network, interfaces }) => {
+  const standing: Seat[] = [];
+  const waiting: Seat[] = [];
+  for (const { network, interfaces } of networks) {
     const pool = new Set(
       entries.get(network.name)?.flatMap(({ link }) => (link === null ? [] : [link.name])),
     );
-    return interfaces.flatMap((iface) => {
+    for (const iface of interfaces) {
       const link = facts.links.get(iface.device);
       const parent = link?.macvtap === null ? null : (link?.parent ?? null);
-      if (link === undefined || parent === null || !pool.has(parent)) return [];
+      if (link === undefined || parent === null || !pool.has(parent)) continue;
       // One that is to be taken over stays where it is, too.
-      const mark = linkMark(link);
-      const own = mark.is === 'ours' && guestOfOwner(mark.owner)?.guest === iface.guest;
+      const own = isDeviceOf(link, iface.guest);
       const adopts = iface.adopt || network.entry.adopt === true;
-      if (!own && !(mark.is === 'foreign' && adopts)) return [];
+      if (!own && !(adopts && linkMark(link).is === 'foreign')) continue;
       const comes = COMING.has(presence.get(iface.guest)) && !link.up;
       const toCome = own && (comes || isMadeAnewAlone(network, link)) && !isHeldHere(link, facts);
-      return [{ toCome, key: interfaceKey(iface), network: network.name, device: parent, link: link.name }];
-    });
-  });
-  return { standing: seats.filter(({ toCome }) => !toCome), waiting: seats.filter(({ toCome }) => toCome) };
+      const seat = { key: iface.key, network: network.name, device: parent, link: link.name };
+      (toCome ? waiting : standing).push(seat);
+    }
+  }
+  return { standing, waiting };
 }
 
 /** One of several on a NIC that each is to have for itself from now on: its place is another's as well. */
@@ -210,7 +212,7 @@ function demandOf(
   waiting: readonly Seat[],
   presence: ReadonlyMap<string, Presence>,
 ): Demand & { claimed: boolean } {
-  const key = interfaceKey(iface);
+  const key = iface.key;
   const prefer = waiting.find((seat) => seat.key === key)?.device;
   const claimed = presence.get(iface.guest) === 'claimed';
   return { key, network, claimed, ...(prefer !== undefined && { prefer }) };
@@ -236,6 +238,7 @@ function leavingGuests(
   entries: ReadonlyMap<string, readonly { link: LinkState | null }[]>,
   facts: HostFacts,
 ): Seat[] {
+  if (facts.held.size === 0) return [];
   const wanted = new Set(networks.flatMap(({ interfaces }) => interfaces.map((iface) => iface.device)));
   return [...facts.links.values()].flatMap((link) => {
     const { name, parent, macvtap } = link;
@@ -297,7 +300,7 @@ function poolUses(
     networks.map(({ network, interfaces }) => {
       const counts = new Map<string, number>();
       for (const iface of interfaces) {
-        const parent = parents.get(interfaceKey(iface));
+        const parent = parents.get(iface.key);
         if (parent !== undefined) counts.set(parent, (counts.get(parent) ?? 0) + 1);
       }
       for (const { network: pool, device } of leaving) {

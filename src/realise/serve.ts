@@ -81,7 +81,7 @@ export function serveNetwork(served: Served, host: ServingHost): ServedNetwork {
 
   // Told once: what needs the first is skipped with it, and so is all that needs the link.
   const first = addresses[0] ?? service;
-  if (first !== null && first !== undefined) first.expects.push(...place.expects);
+  if (first !== null && first !== undefined) first.expects = [...first.expects, ...place.expects];
   return result;
 }
 

@@ -1,7 +1,6 @@
 import type { HostNetwork, ResolvedInterface } from '../desired/fleet.ts';
 import type { Presence } from '../desired/resolve.ts';
 import type { LinkState } from '../model/host.ts';
-import { interfaceKey } from './guest-device.ts';
 import type { HostFacts } from './realisation.ts';
 import { ownLink, stanceOf } from './stance.ts';
 
@@ -47,7 +46,7 @@ export function standbyDevices(
         )[0];
       if (chosen === undefined) return [];
       count.set(chosen.name, (count.get(chosen.name) ?? 0) + 1);
-      return [[interfaceKey(iface), chosen.name]];
+      return [[iface.key, chosen.name]];
     });
   });
 }

@@ -1,3 +1,4 @@
+import { byName } from '../model/by-name.ts';
 import type { HostState, LinkState, OvsBridgeState, OvsPortState } from '../model/host.ts';
 import { guestOfOwner, linkMark, recordedGateways } from '../model/mark.ts';
 import { compareNatural } from '../model/order.ts';
@@ -45,7 +46,7 @@ export function renderTree(host: string, state: HostState, medium: Medium): stri
 }
 
 function branches({ links, ovs, services }: HostState, medium: Medium): Branch[] {
-  const byName = new Map(links.map((link) => [link.name, link]));
+  const named = byName(links);
   const bridges = ovs?.bridges ?? [];
   const inOvs = new Set(bridges.flatMap(({ name, ports }) => [name, ...ports.map((port) => port.name)]));
   const sorted = links
@@ -61,11 +62,11 @@ function branches({ links, ovs, services }: HostState, medium: Medium): Branch[]
       .map(branchOf);
   const rooted = sorted.filter((link) => {
     if (inOvs.has(link.name)) return false;
-    return !byName.has(link.master ?? '') && !(isAbove(link) && byName.has(link.parent ?? ''));
+    return !named.has(link.master ?? '') && !(isAbove(link) && named.has(link.parent ?? ''));
   });
   return [
     ...rooted.filter(({ type }) => type === 'bridge').map(branchOf),
-    ...bridges.map((bridge) => ovsBranch(bridge, byName, dnsmasq, medium)),
+    ...bridges.map((bridge) => ovsBranch(bridge, named, dnsmasq, medium)),
     ...rooted.filter(({ type }) => type !== 'bridge').map(branchOf),
   ];
 }

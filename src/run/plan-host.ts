@@ -1,5 +1,6 @@
 import { guestsOn, type Presence, presenceOn } from '../desired/resolve.ts';
 import { observeResources } from '../kinds/registry.ts';
+import { byName } from '../model/by-name.ts';
 import type { HostState, LinkState } from '../model/host.ts';
 import { LIBVIRT_NOT_SEEN, OVS_NOT_SEEN, type Withheld } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
@@ -33,7 +34,7 @@ const NOTHING: RealisedHost = { wanted: [], problems: [], unplanned: new Set(), 
  */
 export async function planHost(task: Task, reading?: Reading | Promise<Reading>): Promise<PlannedHost> {
   const state = await observeTask(task, reading);
-  const links = new Map(state.links.map((link) => [link.name, link]));
+  const links = byName(state.links);
   const observed = observeResources(state);
   const first = planWith(task, state, links, observed, new Map());
   const looked = [...new Set([...first.touched, ...watchedFor(task)])].flatMap((name) =>

@@ -21,35 +21,32 @@ export function parseObject(text: string | null): JsonObject | null {
 }
 
 export function objectAt(object: JsonObject, key: string): JsonObject {
-  const value = own(object, key);
+  // The one type of which something is there by inheritance, under `__proto__`.
+  const value = Object.hasOwn(object, key) ? object[key] : undefined;
   return isObject(value) ? value : NOTHING;
 }
 
 export function textAt(object: JsonObject, key: string): string | null {
-  const value = own(object, key);
+  const value = object[key];
   return typeof value === 'string' ? value : null;
 }
 
 export function numberAt(object: JsonObject, key: string): number | null {
-  const value = own(object, key);
+  const value = object[key];
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 /** Kernel flags are printed as `true` or as 1. */
 export function flagAt(object: JsonObject, key: string): boolean {
-  const value = own(object, key);
+  const value = object[key];
   return value === true || value === 1;
 }
 
 export function listAt(object: JsonObject, key: string): readonly unknown[] {
-  const value = own(object, key);
+  const value = object[key];
   return Array.isArray(value) ? value : [];
 }
 
 export function textsAt(object: JsonObject, key: string): string[] {
   return listAt(object, key).filter((item) => typeof item === 'string');
-}
-
-function own(object: JsonObject, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
 }

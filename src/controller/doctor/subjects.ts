@@ -1,5 +1,6 @@
 import type { ResolvedHost } from '../../desired/fleet.ts';
 import { serveSettings } from '../../desired/serve-settings.ts';
+import { byName } from '../../model/by-name.ts';
 import type { LinkState } from '../../model/host.ts';
 import { linkMark } from '../../model/mark.ts';
 import type { AnyWanted } from '../../model/resource.ts';
@@ -42,8 +43,8 @@ export interface Needs {
 
 /** From the documents. */
 export function wantedSubjects(wanted: readonly AnyWanted[], links: readonly LinkState[]): Subject[] {
-  const byName = new Map(links.map((link) => [link.name, link]));
-  return wanted.flatMap((one) => subjectOf(one, byName.get(one.name) ?? null) ?? []);
+  const named = byName(links);
+  return wanted.flatMap((one) => subjectOf(one, named.get(one.name) ?? null) ?? []);
 }
 
 function subjectOf(one: AnyWanted, link: LinkState | null): Subject | null {

@@ -1,3 +1,4 @@
+import { byName } from '../../model/by-name.ts';
 import { derivedNetworkUuid } from '../../model/identity.ts';
 import { idOf } from '../../model/resource.ts';
 import type { LibvirtActiveSpec } from '../../model/specs.ts';
@@ -86,8 +87,8 @@ function liveUpdates(before: LibvirtActiveSpec, after: LibvirtActiveSpec): Libvi
 }
 
 function portGroupUpdates(before: LibvirtActiveSpec, after: LibvirtActiveSpec): LibvirtUpdate[] {
-  const had = new Map(before.portGroups.map((one) => [one.name, one]));
-  const has = new Map(after.portGroups.map((one) => [one.name, one]));
+  const had = byName(before.portGroups);
+  const has = byName(after.portGroups);
   const gone = before.portGroups.filter(({ name }) => !has.has(name));
   const changed = after.portGroups.filter((one) => {
     const old = had.get(one.name);

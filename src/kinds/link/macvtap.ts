@@ -12,7 +12,7 @@ const COMPARED = ['parent', 'mode', 'mac', 'mtu', 'altname', 'up'] as const;
 
 export function compareMacvtap(before: MacvtapSpec, after: MacvtapSpec): FieldDiff[] {
   const fields = diffFields(before, after, COMPARED);
-  fields.push(...compareReleased(before, after));
+  compareReleased(before, after, fields);
   // Where the node is not to be seen nothing can be said of it, and no step could mend it.
   if (before.owner !== null) fields.push(...diffFields(before, after, ['owner']));
   return fields;

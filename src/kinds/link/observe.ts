@@ -1,4 +1,5 @@
 import { SCOPE_LINK } from '../../model/addressing.ts';
+import { byName } from '../../model/by-name.ts';
 import type { HostState, LinkState, OvsPortState } from '../../model/host.ts';
 import { wholeDeviceName } from '../../model/identity.ts';
 import type { Mark } from '../../model/mark.ts';
@@ -19,7 +20,7 @@ const MACVTAP_MODES: readonly string[] = ['vepa', 'bridge', 'private', 'passthru
 
 /** Every link of the host, strangers too: they hold names, MACs and NICs that a plan must not count on. */
 export function observeLinks(state: HostState): Observed<'link'>[] {
-  const byName = new Map(state.links.map((link) => [link.name, link]));
+  const named = byName(state.links);
   const localPorts = new Set(state.ovs?.bridges.map((bridge) => bridge.name));
   const internal = internalPorts(state);
   const lending = lendingNics(state.links);
@@ -37,11 +38,11 @@ export function observeLinks(state: HostState): Observed<'link'>[] {
       incarnation: String(link.index),
       needs:
         port === undefined
-          ? linkNeeds(link, byName)
+          ? linkNeeds(link, named)
           : [{ id: idOf('ovs-port', link.name), incarnation: true }],
       claims: [
         ...link.altnames.map(nameClaim),
-        ...linkClaims(link, { byName, localPorts, lending, isInternal: port !== undefined }),
+        ...linkClaims(link, { named, localPorts, lending, isInternal: port !== undefined }),
       ],
       strayGroup: isDeletionGroup(link.group) ? link.group : null,
     };
@@ -125,9 +126,9 @@ function ownAltname(link: LinkState, mark: Mark): string | null {
   return link.altnames.includes(whole) ? whole : null;
 }
 
-function linkNeeds(link: LinkState, byName: ReadonlyMap<string, LinkState>): Need[] {
+function linkNeeds(link: LinkState, named: ReadonlyMap<string, LinkState>): Need[] {
   const needs: Need[] = [];
-  if (link.master !== null && !isMembership(link, byName)) {
+  if (link.master !== null && !isMembership(link, named)) {
     needs.push({ id: idOf('link', link.master), incarnation: true });
   }
   if (link.parent !== null) needs.push({ id: idOf('link', link.parent), incarnation: true });
@@ -145,19 +146,19 @@ function isPassthru({ macvtap, macvlan }: LinkState): boolean {
 }
 
 interface Around {
-  byName: ReadonlyMap<string, LinkState>;
+  named: ReadonlyMap<string, LinkState>;
   localPorts: ReadonlySet<string>;
   lending: ReadonlySet<string>;
   isInternal: boolean;
 }
 
-function linkClaims(link: LinkState, { byName, localPorts, lending, isInternal }: Around): Claim[] {
+function linkClaims(link: LinkState, { named, localPorts, lending, isInternal }: Around): Claim[] {
   const claims: Claim[] = [];
   // The local port of an Open vSwitch bridge has its bridge's name, and the bridge claims it.
   if (isInternal) claims.push(internalClaim(link.name));
   else if (!localPorts.has(link.name)) claims.push(nameClaim(link.name));
-  if (link.master !== null && !isMembership(link, byName)) {
-    claims.push(deviceClaim(link.name, portShare(link, link.master, byName)));
+  if (link.master !== null && !isMembership(link, named)) {
+    claims.push(deviceClaim(link.name, portShare(link, link.master, named)));
   }
   const handler = RX_HANDLER_KINDS.get(link.type);
   if (handler !== undefined && link.parent !== null) {
@@ -172,18 +173,14 @@ function linkClaims(link: LinkState, { byName, localPorts, lending, isInternal }
 }
 
 /** A VRF leaves a NIC's frames to whoever takes them, as macvtaps do; it is in the way of a bridge only. */
-function portShare(
-  { tap }: LinkState,
-  master: string,
-  byName: ReadonlyMap<string, LinkState>,
-): string | null {
-  if (byName.get(master)?.type === 'vrf') return 'macvlan';
+function portShare({ tap }: LinkState, master: string, named: ReadonlyMap<string, LinkState>): string | null {
+  if (named.get(master)?.type === 'vrf') return 'macvlan';
   return tap === null ? uplinkShare(master) : null;
 }
 
 /** Whether its place in a bridge of ours is a resource of its own (kinds/membership.ts), which claims the NIC then. */
-export function isMembership(link: LinkState, byName: ReadonlyMap<string, LinkState>): boolean {
-  const master = link.master === null ? undefined : byName.get(link.master);
+export function isMembership(link: LinkState, named: ReadonlyMap<string, LinkState>): boolean {
+  const master = link.master === null ? undefined : named.get(link.master);
   return link.tap === null && master !== undefined && linkMark(master).is === 'ours';
 }
 

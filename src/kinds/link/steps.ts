@@ -57,13 +57,14 @@ export function linkStepInput(
   };
 }
 
-/** Whether its guest has gone is always stated. */
+/** Adds to `fields` whether its guest has gone, which is always stated. */
 export function compareReleased(
   before: { released?: Released },
   after: { released?: Released },
-): FieldDiff[] {
-  const [was, is] = [before.released ?? 'no', after.released ?? 'no'];
-  return was === is ? [] : [{ field: 'released', before: was, after: is }];
+  fields: FieldDiff[],
+): void {
+  if (before.released === after.released) return;
+  fields.push({ field: 'released', before: before.released ?? 'no', after: after.released ?? 'no' });
 }
 
 /** The interface group of a link that stands finished. */

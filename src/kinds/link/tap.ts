@@ -10,7 +10,7 @@ const COMPARED = ['multiQueue', 'owner', 'mac', 'mtu', 'altname', 'up'] as const
 
 export function compareTap(before: TapSpec, after: TapSpec): FieldDiff[] {
   const fields = diffFields(before, after, COMPARED);
-  fields.push(...compareReleased(before, after));
+  compareReleased(before, after, fields);
   // A tap's segment is always stated: no master means that it must have none.
   if (before.master !== after.master) {
     fields.unshift({ field: 'master', before: before.master, after: after.master });
