@@ -8,7 +8,7 @@ import type { Io } from './io.ts';
 import { requireRightsFor, whileLocked } from './locked.ts';
 import { parseOptions } from './options.ts';
 import { ApplyReport, nextCommand } from './plan-output.ts';
-import { recordRun } from './record-run.ts';
+import { prepareRecord, recordRun } from './record-run.ts';
 import { type OpenedTask, openLoadedTask } from './session.ts';
 
 /** `plumbline apply`: makes it so, reads the host again and verifies. */
@@ -31,6 +31,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     const meanwhile = (plan: Plan, expected: ReadonlyMap<Id, Outcome>) => {
       report.prepare(plan, expected);
       copy.prepare();
+      void prepareRecord(io);
     };
     const applied = await applyTask(opened.task, {
       ...control,

@@ -88,9 +88,9 @@ function failedSome(outcomes: Outcomes): boolean {
 
 function sameOutcomes(a: Outcomes, b: Outcomes): boolean {
   if (a.size !== b.size) return false;
-  for (const [id, { result, message }] of a) {
-    const other = b.get(id);
-    if (other?.result !== result || other.message !== message) return false;
+  for (const id of a.keys()) {
+    const [one, other] = [a.get(id), b.get(id)];
+    if (other?.result !== one?.result || other?.message !== one?.message) return false;
   }
   return true;
 }

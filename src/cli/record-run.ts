@@ -4,6 +4,12 @@ import { sandboxSettings } from '../sandbox/settings.ts';
 import { stateDirectory } from '../tools/directories.ts';
 import type { Io } from './io.ts';
 
+/** Loads what it takes to write a run, while there is time. */
+export async function prepareRecord(io: Io): Promise<void> {
+  if (sandboxSettings(io.env) !== null) return;
+  (await import('../controller/history.ts')).prepareHistory();
+}
+
 /** Writes a run into this host's history. That it cannot be written fails no run. `began` is as Date.now() has it. */
 export async function recordRun(trigger: Trigger, applied: Applied, began: number, io: Io): Promise<void> {
   if (sandboxSettings(io.env) !== null) return;

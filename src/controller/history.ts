@@ -19,6 +19,12 @@ export interface HistoryLimits {
 /** Of lines that wait for a disk with room. Beyond that the oldest are given up. */
 const WAITING_BYTES = 1024 * 1024;
 
+/** Loads what it takes to write, while there is time. */
+export function prepareHistory(): void {
+  // Looking at them is what makes Node load them.
+  void files;
+}
+
 /** Appends runs to the audit trail, one after another however fast they come. */
 export class History {
   readonly #directory: string;

@@ -68,12 +68,12 @@ export function diffFields<S extends object>(
   fields: readonly (keyof S & string)[],
 ): FieldDiff[] {
   const diffs: FieldDiff[] = [];
-  for (const field of fields) {
+  fields.forEach((field) => {
     const a = before[field];
     const b = after[field];
-    if (b === null || a === b) continue;
-    if (typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b)) continue;
+    if (b === null || a === b) return;
+    if (typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b)) return;
     diffs.push({ field, before: a, after: b });
-  }
+  });
   return diffs;
 }

@@ -12,9 +12,11 @@ import { close, isOpen, nameOf } from './gating.ts';
 export interface ClaimTable {
   holders: ReadonlyMap<string, Slot<AnyObserved>>;
   seekers: ReadonlyMap<string, Slot<AnyWanted>>;
-  /** What each that is wanted claims. */
-  sought: ReadonlyMap<Id, readonly Claim[]>;
+  /** What each that is wanted claims, and somebody else has or wants in a way that does not go together with it. */
+  contested: ReadonlyMap<Id, readonly Claim[]>;
 }
+
+const NONE: readonly Claim[] = [];
 
 interface Slot<T> {
   claimants: { by: T; share: string | null }[];
@@ -36,8 +38,8 @@ export function buildClaimTable(sides: Sides): ClaimTable {
     get seekers() {
       return table().seekers;
     },
-    get sought() {
-      return table().sought;
+    get contested() {
+      return table().contested;
     },
   };
 }
@@ -54,7 +56,17 @@ function fillTable(sides: Sides): ClaimTable {
     sought.set(by.id, claims);
     for (const claim of claims) enter(seekers, claim, by);
   }
-  return { holders, seekers, sought };
+  const contested = new Map<Id, readonly Claim[]>();
+  sought.forEach((claims, id) => {
+    const some = claims.filter((claim) => hasRivals(holders, claim, id) || hasRivals(seekers, claim, id));
+    if (some.length > 0) contested.set(id, some);
+  });
+  return { holders, seekers, contested };
+}
+
+function hasRivals<T extends { id: Id }>(slots: ReadonlyMap<string, Slot<T>>, claim: Claim, id: Id): boolean {
+  const there = rivals(slots, claim);
+  return there.length > 1 || (there.length === 1 && there[0]?.by.id !== id);
 }
 
 function claimsAs<K extends Kind>({ kind, name, spec }: Wanted<K>): Claim[] {
@@ -145,16 +157,18 @@ function releases(gating: Gating, table: ClaimTable, id: Id, claim: Claim): bool
   const change = gating.drafts.get(id);
   if (change === undefined || !isOpen(gating, id)) return false;
   if (change.after === null) return true;
-  const sought = table.sought.get(id) ?? [];
-  return !sought.some((one) => one.slot === claim.slot && conflicts(claim.share, one.share));
+  const contested = table.contested.get(id) ?? [];
+  return !contested.some((one) => one.slot === claim.slot && conflicts(claim.share, one.share));
 }
 
-/** What it does not hold already. */
+/** Of what is contested, what it does not hold already. */
 function newClaims({ id, before, after }: AnyChange, table: ClaimTable): readonly Claim[] {
-  const sought = after === null ? [] : (table.sought.get(id) ?? []);
-  const held = before?.mark.is === 'ours' ? before.claims : [];
-  if (held.length === 0) return sought;
-  return sought.filter((claim) => !held.some((own) => own.slot === claim.slot && own.share === claim.share));
+  const contested = (after === null ? undefined : table.contested.get(id)) ?? NONE;
+  const held = before?.mark.is === 'ours' ? before.claims : NONE;
+  if (held.length === 0 || contested.length === 0) return contested;
+  return contested.filter(
+    (claim) => !held.some((own) => own.slot === claim.slot && own.share === claim.share),
+  );
 }
 
 function conflicts(a: string | null, b: string | null): boolean {

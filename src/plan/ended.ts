@@ -31,6 +31,6 @@ export function endedLinks({ wanted, observed }: Sides, networks: ReadonlySet<st
 /** What the guests are on that a link serves: that link, or what it is on. */
 function carrierOf(id: Id, observed: ReadonlyMap<Id, AnyObserved>): Id {
   const one = observed.get(id);
-  const [below] = one === undefined ? [] : serves(one);
-  return below === undefined ? id : carrierOf(below, observed);
+  const below = one === undefined ? null : serves(one);
+  return below === null ? id : carrierOf(below, observed);
 }

@@ -18,7 +18,7 @@ interface Edges {
   downNow: Map<Id, Set<Id>>;
   up: Map<Id, Set<Id>>;
   direct: Map<Id, AnyObserved[]>;
-  guests: Map<Id, Set<string>>;
+  guests: Map<Id, readonly string[]>;
 }
 
 /**
@@ -49,14 +49,16 @@ export function buildGraph(
   };
 }
 
+const NOBODY: readonly string[] = [];
+
 function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>): Edges {
   const edges: Edges = { downNow: new Map(), up: new Map(), direct: new Map(), guests: new Map() };
   const { downNow, up, direct, guests } = edges;
-  const connect = (from: Id, to: Id) => {
-    setOf(up, to).add(from);
+  const connect = (from: Id | null, to: Id) => {
+    if (from !== null) setOf(up, to).add(from);
   };
-  const connectNow = (from: Id, to: Id) => {
-    setOf(downNow, from).add(to);
+  const connectNow = (from: Id | null, to: Id) => {
+    if (from !== null) setOf(downNow, from).add(to);
     connect(from, to);
   };
   for (const one of observed) {
@@ -67,15 +69,15 @@ function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>)
       else list.push(one);
     }
     const guest = one.mark.is === 'ours' ? guestOfOwner(one.mark.owner) : null;
-    if (guest !== null) setOf(guests, one.id).add(guest.guest);
-    for (const carrier of carries(one)) connectNow(carrier, one.id);
-    for (const user of serves(one)) connectNow(user, one.id);
+    if (guest !== null) guests.set(one.id, [guest.guest]);
+    connectNow(carries(one), one.id);
+    connectNow(serves(one), one.id);
   }
   for (const one of wanted) {
     for (const need of one.needs) connect(one.id, need.id);
-    for (const guest of one.guests) setOf(guests, one.id).add(guest);
-    for (const carrier of carries(one)) connect(carrier, one.id);
-    for (const user of serves(one)) connect(user, one.id);
+    if (one.guests.length > 0) guests.set(one.id, [...(guests.get(one.id) ?? NOBODY), ...one.guests]);
+    connect(carries(one), one.id);
+    connect(serves(one), one.id);
   }
   return edges;
 }
@@ -84,14 +86,14 @@ function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>)
  * What leans on a resource without needing it to exist: a bridge on its uplinks, a tap on its Open vSwitch port, an
  * Open vSwitch bridge on its uplink ports, a link on what the host serves by it.
  */
-export function carries(one: AnyObserved | AnyWanted): Id[] {
+export function carries(one: AnyObserved | AnyWanted): Id | null {
   const served = servedLink(one);
-  if (served !== null) return [idOf('link', served)];
-  if (one.kind === 'membership') return one.spec.bridge === null ? [] : [idOf('link', one.spec.bridge)];
-  if (one.kind !== 'ovs-port' || one.spec.internal) return [];
+  if (served !== null) return idOf('link', served);
+  if (one.kind === 'membership') return one.spec.bridge === null ? null : idOf('link', one.spec.bridge);
+  if (one.kind !== 'ovs-port' || one.spec.internal) return null;
   const owner = 'owner' in one ? one.owner : one.mark.is === 'ours' ? one.mark.owner : null;
-  if (owner === null) return [];
-  return guestOfOwner(owner) === null ? [idOf('ovs-bridge', one.spec.bridge)] : [idOf('link', one.name)];
+  if (owner === null) return null;
+  return guestOfOwner(owner) === null ? idOf('ovs-bridge', one.spec.bridge) : idOf('link', one.name);
 }
 
 /** The link by which the host serves guests with this: an address, rules, a service. */
@@ -111,11 +113,11 @@ export function servedLink(one: AnyObserved | AnyWanted): string | null {
  * Behind a link of the host's own, the guests are those of the device that it is on, or of its Open vSwitch bridge: they
  * are served by it, and have their way without it.
  */
-export function serves(one: AnyObserved | AnyWanted): Id[] {
-  if (one.kind === 'link' && one.spec.kind === 'macvlan') return [idOf('link', one.spec.parent)];
-  if (one.kind === 'link' && one.spec.kind === 'internal') return [idOf('ovs-port', one.name)];
-  if (one.kind === 'ovs-port' && one.spec.internal) return [idOf('ovs-bridge', one.spec.bridge)];
-  return [];
+export function serves(one: AnyObserved | AnyWanted): Id | null {
+  if (one.kind === 'link' && one.spec.kind === 'macvlan') return idOf('link', one.spec.parent);
+  if (one.kind === 'link' && one.spec.kind === 'internal') return idOf('ovs-port', one.name);
+  if (one.kind === 'ovs-port' && one.spec.internal) return idOf('ovs-bridge', one.spec.bridge);
+  return null;
 }
 
 function reach(start: Id, edges: ReadonlyMap<Id, ReadonlySet<Id>>): Set<Id> {

@@ -8,7 +8,8 @@ import type { Graph } from './graph.ts';
  * named on its changes, and their absence makes it harmless.
  */
 export function settleImpacts(drafts: Drafts, graph: Graph): Drafts {
-  for (const [id, draft] of drafts) {
+  for (const draft of drafts.values()) {
+    const { id } = draft;
     const own = draft.before === null && draft.after !== null && draft.after.guests.length > 0;
     const guests = own ? draft.guests : graph.guestsOf(id);
     const alone = leavesSwitch(draft, drafts) ? 'rewire' : draft.impact;

@@ -28,7 +28,8 @@ interface Placed {
 interface Node {
   step: Step;
   waits: number;
-  followers: Node[];
+  /** null for nobody: of a thousand equal changes that is every last step. */
+  followers: Node[] | null;
 }
 
 /**
@@ -64,7 +65,9 @@ function orderOnce(
   }
   for (const one of placed.values()) {
     const { change } = one;
-    for (const need of change.after?.needs ?? []) wait(one.needing, last(placed.get(need.id)?.make));
+    if (one.needing !== undefined && change.after !== null) {
+      for (const need of change.after.needs) wait(one.needing, last(placed.get(need.id)?.make));
+    }
     // A subnet that keeps its link has one address there all the time.
     if (change.kind === 'address' && change.action === 'delete') {
       for (const other of placed.values()) {
@@ -76,7 +79,8 @@ function orderOnce(
       wait(one.make[0], last(releaser?.unmake) ?? last(releaser?.make));
     }
     // Nothing leans on what does not stand yet.
-    for (const dependent of change.before === null ? [] : graph.dependents(change.id)) {
+    if (change.before === null) continue;
+    for (const dependent of graph.dependents(change.id)) {
       const before = placed.get(dependent.id);
       if (before === undefined) continue;
       // A bridge keeps the address of a NIC until that has left it: under none other do the neighbours know it.
@@ -108,7 +112,8 @@ function wait(node: Node | undefined, earlier: Node | undefined): void {
   if (node === undefined || earlier === undefined || node === earlier) return;
   node.step.after.push(earlier.step.key);
   node.waits += 1;
-  earlier.followers.push(node);
+  if (earlier.followers === null) earlier.followers = [node];
+  else earlier.followers.push(node);
 }
 
 function last<T>(list: readonly T[] | undefined): T | undefined {
@@ -120,8 +125,10 @@ function place(change: AnyChange, steps: ChangeSteps): Placed {
   const chain = (draft: DraftStep): Node => {
     const { word, early, ...op } = draft;
     const key = `${change.id}#${change.action}-${word}`;
-    const node: Node = { step: { key, change: change.id, after: [], ...op }, waits: 0, followers: [] };
-    wait(node, previous);
+    const after = previous === undefined ? [] : [previous.step.key];
+    const step: Step = { key, change: change.id, after, ...op };
+    const node: Node = { step, waits: after.length, followers: null };
+    if (previous !== undefined) previous.followers = [node];
     previous = node;
     return node;
   };
@@ -160,9 +167,13 @@ function stepContext(
 /** Kahn's algorithm; ties keep the order of the changes, so equal plans have equal steps. */
 function sortSteps(placed: ReadonlyMap<Id, Placed>): Order {
   const all: Node[] = [];
-  for (const one of placed.values()) all.push(...one.unmake, ...one.make);
+  placed.forEach(({ unmake, make }) => {
+    for (const node of unmake) all.push(node);
+    for (const node of make) all.push(node);
+  });
   const sorted = all.filter(({ waits }) => waits === 0);
   for (const done of sorted) {
+    if (done.followers === null) continue;
     for (const node of done.followers) {
       node.waits -= 1;
       if (node.waits === 0) sorted.push(node);

@@ -132,11 +132,11 @@ function keepBelow(gating: Gating, draft: AnyChange): boolean {
  */
 function isServedOn({ drafts, ended, sides }: Gating, leaving: AnyChange, { before }: AnyChange): boolean {
   if (before === null) return false;
-  const link = servedLink(before) ?? (serves(before).length > 0 ? before.name : null);
+  const link = servedLink(before) ?? (serves(before) !== null ? before.name : null);
   if (link === null || (leaving.action === 'delete' && ended.has(link))) return false;
   const own = sides.observed.get(idOf('link', link));
   // One that was made to serve goes when it is not needed, and takes no guest along.
-  if (own !== undefined && serves(own).length > 0) return true;
+  if (own !== undefined && serves(own) !== null) return true;
   return drafts.get(idOf('link', link))?.action !== 'delete';
 }
 
@@ -144,8 +144,8 @@ function isServedOn({ drafts, ended, sides }: Gating, leaving: AnyChange, { befo
 function leaves(change: AnyChange, isCarried: (id: Id) => boolean): boolean {
   if (change.action === 'delete') return true;
   if (change.before === null || change.after === null) return false;
-  const kept = carries(change.after);
-  return carries(change.before).some((id) => isCarried(id) && !kept.includes(id));
+  const id = carries(change.before);
+  return id !== null && isCarried(id) && carries(change.after) !== id;
 }
 
 function goesWith(dependent: AnyObserved, gone: Id): boolean {

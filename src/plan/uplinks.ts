@@ -41,7 +41,8 @@ function exchanges({ drafts }: Gating, refused: readonly RefusedUplink[]): Itera
     return known;
   };
   for (const draft of drafts.values()) {
-    const [before, after] = [bridgeOf(draft.before), bridgeOf(draft.after)];
+    const before = bridgeOf(draft.before);
+    const after = bridgeOf(draft.after);
     if (before === after) continue;
     const isOpen = draft.gate.is === 'open';
     if (before !== null && isOpen) of(before).leaving.push(draft);
@@ -56,8 +57,6 @@ function exchanges({ drafts }: Gating, refused: readonly RefusedUplink[]): Itera
 /** The bridge that leans on it as its uplink, null for anything else. */
 function bridgeOf(one: AnyObserved | AnyWanted | null): Id | null {
   if (one === null || (one.kind !== 'membership' && one.kind !== 'ovs-port')) return null;
-  const bridge = carries(one)[0];
-  return bridge === undefined || (one.kind === 'ovs-port' && !bridge.startsWith('ovs-bridge:'))
-    ? null
-    : bridge;
+  const bridge = carries(one);
+  return bridge === null || (one.kind === 'ovs-port' && !bridge.startsWith('ovs-bridge:')) ? null : bridge;
 }

@@ -88,7 +88,8 @@ export function allocatePools(
   const uses = poolUses(networks, entries, assigned, leaving, others);
   problems.push(...overLimits(all, uses, limits));
   const parents = new Map(assigned);
-  for (const [key, device] of standbyDevices(all, { entries, used, facts, presence })) parents.set(key, device);
+  for (const [key, device] of standbyDevices(all, { entries, used, facts, presence }))
+    parents.set(key, device);
   return {
     devices: parents,
     unplaced: new Set(unplaced),

@@ -47,7 +47,9 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
     executing.catch(() => clearImmediate(beside));
   }
   const done = await executing;
-  for (const [id, outcome] of done) outcomes.set(id, outcome);
+  done.forEach((outcome, id) => {
+    outcomes.set(id, outcome);
+  });
   for (const { id } of plan.changes) {
     // Nothing was to be done for it: what it hung on was made anew, and that was all.
     if (!outcomes.has(id)) outcomes.set(id, DONE);

@@ -37,9 +37,9 @@ export async function executeSteps(
       }
       const done = states.size;
       const results = await runner.run(ready, (n) => options.onProgress(done + n, steps.length));
-      for (const [key, result] of results) {
-        states.set(key, result.ok ? { is: 'done' } : { is: 'failed', message: result.message });
-      }
+      results.forEach((result, key) => {
+        states.set(key, result.ok ? STEP_DONE : { is: 'failed', message: result.message });
+      });
       waiting = [...later, ...ready.filter((step) => !states.has(step.key))];
     }
   } finally {
@@ -47,6 +47,8 @@ export async function executeSteps(
   }
   return changeOutcomes(steps, states);
 }
+
+const STEP_DONE: StepState = { is: 'done' };
 
 interface SortedOut {
   ready: Step[];
@@ -92,13 +94,15 @@ function changeOutcomes(steps: readonly Step[], states: ReadonlyMap<string, Step
 
 const BEGUN: Outcome = { result: 'not-run', message: 'begun, not finished', begun: true };
 
+const DONE: Outcome = { result: 'done', message: null };
+
 const RANK = { done: 0, held: 1, 'not-run': 2, skipped: 3, failed: 4 } as const;
 
 function stepOutcome(step: Step, state: StepState | undefined): Outcome {
   if (state === undefined) return { result: 'not-run', message: 'stopped before it' };
   switch (state.is) {
     case 'done':
-      return { result: 'done', message: null };
+      return DONE;
     case 'failed':
       return { result: 'failed', message: state.message };
     case 'lost':

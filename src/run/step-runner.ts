@@ -40,7 +40,9 @@ export class StepRunner {
   async run(steps: readonly Step[], onProgress: (done: number) => void): Promise<StepResults> {
     const results: StepResults = new Map();
     const add = (some: ReadonlyMap<string, StepResult>) => {
-      for (const [key, result] of some) results.set(key, result);
+      some.forEach((result, key) => {
+        results.set(key, result);
+      });
     };
     const report = (n: number) => onProgress(results.size + n);
     const [reloads, services] = halves(only(steps, 'service'), ({ op }) => op.do === 'reload');

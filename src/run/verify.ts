@@ -42,9 +42,10 @@ export async function verify(
     const message = `the host still shows it otherwise: ${shows(change)}`;
     outcomes.set(change.id, { result: 'failed', message, undone: true });
   }
-  const unfinished = new Set(
-    observed.flatMap(({ kind, mark, name }) => (kind === 'link' && mark.is === 'unfinished' ? [name] : [])),
-  );
+  const unfinished = new Set<string>();
+  for (const { kind, mark, name } of observed) {
+    if (kind === 'link' && mark.is === 'unfinished') unfinished.add(name);
+  }
   if (stopped) return { unfinished: unfinished.size };
   if (servesNothing(state)) forgetServed(task.env);
   if (hasNoLibvirtNetwork(state)) forgetDefined(task.env);
@@ -70,10 +71,14 @@ async function clearAway(leftovers: readonly LinkState[]): Promise<void> {
 
 /** Compared with what the plan wanted, not with a new plan: that would cost as much again and say the same. */
 function stillToDo(done: readonly AnyChange[], observed: readonly AnyObserved[]): AnyChange[] {
-  const ids = new Set(done.map(({ id }) => id));
+  const ids = new Set<Id>();
   const wanted = new Map<Id, AnyWanted>();
-  for (const { id, after } of done) if (after !== null) wanted.set(id, after);
-  const standing = new Map(observed.flatMap((one) => (ids.has(one.id) ? [[one.id, one] as const] : [])));
+  for (const { id, after } of done) {
+    ids.add(id);
+    if (after !== null) wanted.set(id, after);
+  }
+  const standing = new Map<Id, AnyObserved>();
+  for (const one of observed) if (ids.has(one.id)) standing.set(one.id, one);
   const drafts = compareSides({ wanted, observed: standing, unplanned: new Set() }, new Set());
   return [...drafts.values()].filter((draft) => !isLeftover(draft));
 }

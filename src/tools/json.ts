@@ -47,6 +47,11 @@ export function listAt(object: JsonObject, key: string): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-export function textsAt(object: JsonObject, key: string): string[] {
-  return listAt(object, key).filter((item) => typeof item === 'string');
+export function textsAt(object: JsonObject, key: string): readonly string[] {
+  const list = listAt(object, key);
+  return list.every(isText) ? list : list.filter(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -41,8 +41,8 @@ export function tapEffect(fields: readonly FieldDiff[], before: TapSpec, after: 
  */
 export function createTap(name: string, spec: TapSpec, owner: string, context: StepContext): DraftStep[] {
   const add = `tuntap add dev ${name} mode tap pi vnet_hdr${tapOwner(spec)}${spec.multiQueue ? ' multi_queue' : ''}`;
-  const lines: string[] = [];
   let publish = `link set dev ${name} alias ${linkAlias(owner)}`;
+  const before: string[] = [];
   if (groupOf(spec) !== 0) publish += ` group ${groupOf(spec)}`;
   if (spec.mac !== null) publish += ` address ${spec.mac}`;
   if (spec.mtu !== null) publish += ` mtu ${spec.mtu}`;
@@ -51,11 +51,14 @@ export function createTap(name: string, spec: TapSpec, owner: string, context: S
     if (spec.isolated === true) {
       // Being isolated is a property of the port, so the port must be there before it goes up.
       const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
-      lines.push(`link set dev ${name}${mtu}${master}`, `link set dev ${name} type bridge_slave isolated on`);
+      before.push(
+        `link set dev ${name}${mtu}${master}`,
+        `link set dev ${name} type bridge_slave isolated on`,
+      );
     } else publish += master;
   }
   // In the same call: a tap that nobody has opened has no carrier, and gets no address by going up.
-  lines.push(`${publish}${noHostIpv6(spec.mtu, context)} ${spec.up ? 'up' : 'down'}`);
+  const lines = [...before, `${publish}${noHostIpv6(spec.mtu, context)} ${spec.up ? 'up' : 'down'}`];
   if (spec.altname !== null) lines.push(`link property add dev ${name} altname ${spec.altname}`);
   return [
     { word: 'add', early: true, tool: 'ip', lines: [add] },

@@ -61,7 +61,7 @@ function parseLink(
     index,
     name,
     type,
-    altnames: textsAt(entry, 'altnames'),
+    altnames: textsAt(entry, 'altnames').slice(),
     alias: textAt(entry, 'ifalias'),
     group: parseGroup(entry),
     up: flags.includes('UP'),
