@@ -30,21 +30,37 @@ class LoadedDocument<K extends DocumentKind> implements Document<K> {
 
   /** Every wanted resource names its place and hardly one is told, so it is looked up when somebody reads it. */
   at(path: Path): Source {
-    const place = () => this.#placeOf(path);
-    return {
-      file: this.#file,
-      get line() {
-        return place().line;
-      },
-      get column() {
-        return place().column;
-      },
-    };
+    return new LazySource(this.#file, () => this.#placeOf(path));
   }
 
   #placeOf(path: Path): Place {
     this.#places ??= decodePositions(this.#parsed.raw, this.#parsed.positions);
     return placeOf(this.#places, path);
+  }
+}
+
+/** A place that is looked up when somebody reads its line or column. */
+class LazySource implements Source {
+  readonly file: string;
+  readonly #place: () => Place;
+
+  constructor(file: string, place: () => Place) {
+    this.file = file;
+    this.#place = place;
+  }
+
+  get line(): number {
+    return this.#place().line;
+  }
+
+  get column(): number {
+    return this.#place().column;
+  }
+
+  /** As what it stands for. */
+  toJSON(): Source {
+    const { file, line, column } = this;
+    return { file, line, column };
   }
 }
 
@@ -71,8 +87,8 @@ export function assemble(
   let unreadable = partlyUnreadable;
   let total = 0;
   for (const { file, parsed } of files) {
-    problems.push(...parsed.problems);
-    for (const name of parsed.broken) broken.add(name);
+    if (parsed.problems.length > 0) problems.push(...parsed.problems);
+    if (parsed.broken.length > 0) for (const name of parsed.broken) broken.add(name);
     unreadable ||= parsed.unreadable;
     total += parsed.documents.length;
     for (const entry of parsed.documents) {
@@ -195,10 +211,13 @@ function sorted<K extends DocumentKind>(documents: Map<string, Document<K>>): Ma
 
 /** Each Fleet document is asked, also one that does not count. */
 function olderThanAsked(files: readonly { file: string; parsed: ParsedFile }[]): Problem | null {
-  const asked = files.flatMap(({ file, parsed }) => [
-    ...(parsed.minVersion === null ? [] : [parsed.minVersion]),
-    ...parsed.documents.flatMap((entry) => (entry.raw.kind === 'Fleet' ? askedBy(file, entry) : [])),
-  ]);
+  const asked: { version: string; source: Source }[] = [];
+  for (const { file, parsed } of files) {
+    if (parsed.minVersion !== null) asked.push(parsed.minVersion);
+    for (const entry of parsed.documents) {
+      if (entry.raw.kind === 'Fleet') asked.push(...askedBy(file, entry));
+    }
+  }
   const newer = asked.find(({ version }) => compareVersions(version, VERSION) > 0);
   if (newer === undefined) return null;
   return {

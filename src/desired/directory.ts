@@ -10,10 +10,10 @@ const FILES_TO_A_TURN = 100;
 /** The texts of a working tree. Throws ProblemsError when the directory itself cannot be read. */
 export function openDirectory(directory: string): TextSource {
   const { files, problems, unreadable } = walk(directory);
-  // One buffer for all, a byte longer than what is allowed: one read tells the content and whether it is too much.
-  const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
-  const paths = new Map(files.map(({ file, absolute }) => [file, absolute]));
-  const read = (file: string): Content => readContent(file, paths.get(file) ?? file, buffer);
+  const room: Room = { buffer: Buffer.alloc(0), used: 0 };
+  const paths = new Map<string, string>();
+  for (const { file, absolute } of files) paths.set(file, absolute);
+  const read = (file: string): Content => readContent(file, paths.get(file) ?? file, room);
   return {
     revision: null,
     problems,
@@ -34,16 +34,30 @@ export function openDirectory(directory: string): TextSource {
   };
 }
 
-function readContent(file: string, absolute: string, buffer: Buffer): Content {
+/** Where texts are read to, one behind the other: a buffer for each would take as long as reading it. */
+interface Room {
+  buffer: Buffer;
+  used: number;
+}
+
+const ROOM = 4 * MAX_FILE_BYTES;
+
+function readContent(file: string, absolute: string, room: Room): Content {
+  // A byte more than what is allowed: one read tells the content and whether it is too much.
+  if (room.buffer.length - room.used <= MAX_FILE_BYTES) {
+    room.buffer = Buffer.allocUnsafe(ROOM);
+    room.used = 0;
+  }
+  const { buffer, used } = room;
   try {
     // Not through a link and not waiting for a pipe's other end, should one have taken the file's place since.
     const descriptor = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       // A regular file gives less than was asked for only at its end: one call reads it all.
-      const length = readSync(descriptor, buffer, 0, buffer.length, null);
-      return length > MAX_FILE_BYTES
-        ? { is: 'problem', problem: tooLarge(file, null) }
-        : { is: 'text', bytes: buffer.subarray(0, length) };
+      const length = readSync(descriptor, buffer, used, MAX_FILE_BYTES + 1, null);
+      if (length > MAX_FILE_BYTES) return { is: 'problem', problem: tooLarge(file, null) };
+      room.used += length;
+      return { is: 'text', bytes: buffer.subarray(used, used + length) };
     } finally {
       closeSync(descriptor);
     }

@@ -64,17 +64,13 @@ const MUCH = 32_768;
 
 async function load(directory: string, source: TextSource, options: LoadOptions): Promise<Loaded> {
   const cache = new ParseCache(options.cache);
-  const parsed = new Map<string, ParsedFile>();
-  const keys = new Map<string, string>();
+  const read = new Map<string, ReadFile>();
   const unknown: TextFile[] = [];
   for (const file of source.files) {
     const key = file.blob === null ? undefined : cache.keyOfBlob(file.blob);
     const documents = key === undefined ? undefined : cache.documents(key);
     if (key === undefined || documents === undefined) unknown.push(file);
-    else {
-      parsed.set(file.file, valid(documents));
-      keys.set(file.file, key);
-    }
+    else read.set(file.file, { file: file.file, key, parsed: valid(documents) });
   }
 
   let total = 0;
@@ -82,23 +78,21 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
   const contents = new Map<string, Uint8Array>();
   await source.read(unknown, (file, content) => {
     if (content.is === 'problem') {
-      parsed.set(file.file, failed(content.problem));
+      read.set(file.file, { file: file.file, key: '', parsed: failed(content.problem) });
       return;
     }
     total += content.bytes.length;
     // Nothing of it is acted on, and none of it is kept.
     if (total > MAX_BYTES) return;
-    // A copy: what was handed over may be a view of a buffer that the next file overwrites.
-    const bytes = Buffer.from(content.bytes);
+    const { bytes } = content;
     contents.set(file.file, bytes);
     const key = textKey(bytes);
-    keys.set(file.file, key);
     const documents = cache.documents(key);
     if (documents === undefined) {
       misses.push({ file, key, bytes });
       return;
     }
-    parsed.set(file.file, valid(documents));
+    read.set(file.file, { file: file.file, key, parsed: valid(documents) });
     if (file.blob !== null) cache.addBlob(file.blob, key);
   });
 
@@ -107,19 +101,20 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
     const { parseText } = await import('./parse.ts');
     if (misses.reduce((sum, { bytes }) => sum + bytes.length, 0) >= MUCH) optimizeSoon();
     for (const { file, key, bytes } of misses) {
-      const result = await parseText(file.file, bytes);
-      parsed.set(file.file, result);
-      if (result.problems.length > 0) continue;
-      cache.add(key, result.documents);
+      const parsed = await parseText(file.file, bytes);
+      read.set(file.file, { file: file.file, key, parsed });
+      if (parsed.problems.length > 0) continue;
+      cache.add(key, parsed.documents);
       if (file.blob !== null) cache.addBlob(file.blob, key);
     }
   }
   cache.save();
 
-  const inOrder = source.files.flatMap(({ file }) => {
-    const one = parsed.get(file);
-    return one === undefined ? [] : [{ file, parsed: one }];
-  });
+  const inOrder: ReadFile[] = [];
+  for (const { file } of source.files) {
+    const one = read.get(file);
+    if (one !== undefined) inOrder.push(one);
+  }
   const { fleet, problems } = assemble(inOrder, source.problems, source.unreadable);
   if (problems.length === 0 && inOrder.every(({ parsed: { documents } }) => documents.length === 0)) {
     throw new ProblemsError([emptyDirectory(directory, source.files.length)]);
@@ -129,10 +124,16 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
     // Of a commit, whose texts never change, not all were read; of a working tree all were, and may be others by now.
     return textsOf(source.revision === null ? openContents(contents) : source);
   };
-  const named = inOrder.map(({ file }) => ({ file, key: keys.get(file) ?? '' }));
   const checked =
-    problems.length > 0 || options.cache === null ? null : new CheckedFleet(options.cache, named);
+    problems.length > 0 || options.cache === null ? null : new CheckedFleet(options.cache, inOrder);
   return { fleet, problems, revision: source.revision, textOf: source.textOf, checked, texts };
+}
+
+/** What a file says, and the key of its text; none for one that could not be read. */
+interface ReadFile {
+  file: string;
+  key: string;
+  parsed: ParsedFile;
 }
 
 function valid(documents: ParsedDocument[]): ParsedFile {

@@ -173,6 +173,8 @@ function resolved(fleet: Fleet, document: Document<'Guest'>): ResolvedGuest {
   };
 }
 
+const NONE: readonly never[] = [];
+
 function resolvedInterface(fleet: Fleet, guest: Document<'Guest'>, index: number): ResolvedInterface {
   const { name, network, portGroup, mac, device, id, queues, addresses, publish } = guest.spec.interfaces[
     index
@@ -195,8 +197,8 @@ function resolvedInterface(fleet: Fleet, guest: Document<'Guest'>, index: number
     queues: queues ?? 1,
     guestUuid: guest.spec.uuid?.toLowerCase() ?? null,
     adopt: guest.spec.adopt ?? false,
-    addresses: addresses?.map(normalAddress) ?? [],
-    publish: publish?.map(publishedPort) ?? [],
+    addresses: addresses?.map(normalAddress) ?? NONE,
+    publish: publish?.map(publishedPort) ?? NONE,
     at: (path) => guest.at(['spec', 'interfaces', index, ...path]),
   };
 }
@@ -210,6 +212,7 @@ export function portGroupOf(
   network: Document<'Network'> | undefined,
   name: string | undefined,
 ): PortGroup | null {
-  const groups = network?.spec.portGroups ?? [];
+  const groups = network?.spec.portGroups;
+  if (groups === undefined) return null;
   return groups.find((group) => (name === undefined ? group.default === true : group.name === name)) ?? null;
 }

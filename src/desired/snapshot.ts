@@ -30,11 +30,7 @@ export function openContents(contents: ReadonlyMap<string, Uint8Array>): TextSou
 export async function freeze(source: TextSource): Promise<TextSource> {
   const contents = new Map<string, Content>();
   await source.read(source.files, ({ file }, content) => {
-    // A copy: what is handed over may be a view of a buffer that the next file overwrites.
-    contents.set(
-      file,
-      content.is === 'text' ? { is: 'text', bytes: new Uint8Array(content.bytes) } : content,
-    );
+    contents.set(file, content);
   });
   return fromMemory(source.revision, contents, source);
 }

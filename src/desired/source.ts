@@ -8,7 +8,7 @@ export interface TextSource {
   unreadable: boolean;
   /** Sorted by `file`; `blob` is git's id of the content. */
   files: readonly TextFile[];
-  /** Hands over each file's bytes, which are only valid during the call. */
+  /** Hands over each file's bytes, which stay as they are. */
   read(files: readonly TextFile[], take: (file: TextFile, content: Content) => void): Promise<void> | void;
   textOf(file: string): Promise<string | null>;
 }

@@ -112,5 +112,5 @@ function hashText(what: string, parts: readonly string[]): string {
 
 /** NUL cannot stand in a name, so no two lists of parts hash alike. */
 function hashed(what: string, parts: readonly string[]): string {
-  return ['plumbline/v1', what, ...parts].join('\0');
+  return `plumbline/v1\0${what}\0${parts.join('\0')}`;
 }

@@ -17,6 +17,7 @@ export interface ClaimTable {
 }
 
 const NONE: readonly Claim[] = [];
+const NOBODY: readonly never[] = [];
 
 interface Slot<T> {
   claimants: { by: T; share: string | null }[];
@@ -224,7 +225,10 @@ function enter<T>(slots: Map<string, Slot<T>>, { slot, share }: Claim, by: T): v
 }
 
 /** Who may be in the way of a claim: a thousand macvtaps that share their parent need not be asked one by one. */
-function rivals<T>(slots: ReadonlyMap<string, Slot<T>>, { slot, share }: Claim): Slot<T>['claimants'] {
+function rivals<T>(
+  slots: ReadonlyMap<string, Slot<T>>,
+  { slot, share }: Claim,
+): readonly Slot<T>['claimants'][number][] {
   const known = slots.get(slot);
-  return known === undefined || (share !== null && known.shared === share) ? [] : known.claimants;
+  return known === undefined || (share !== null && known.shared === share) ? NOBODY : known.claimants;
 }

@@ -24,7 +24,8 @@ export async function executeSteps(
   steps: readonly Step[],
   options: ExecuteOptions,
 ): Promise<Map<Id, Outcome>> {
-  const byKey = new Map(steps.map((step) => [step.key, step]));
+  const byKey = new Map<string, Step>();
+  for (const step of steps) byKey.set(step.key, step);
   const states = new Map<string, StepState>();
   const runner = new StepRunner(options);
   let waiting = [...steps];
@@ -63,6 +64,10 @@ function sortOut(
 ): SortedOut {
   const sorted: SortedOut = { ready: [], lost: [], later: [] };
   for (const step of waiting) {
+    if (step.after.length === 0) {
+      sorted.ready.push(step);
+      continue;
+    }
     let cause: Step | undefined;
     let all = true;
     for (const key of step.after) {

@@ -30,7 +30,7 @@ describe('rules over a fleet', () => {
       BASE,
       'Guest web1: { host: kvm-a, interfaces: [{ name: eth0, network: rde }] }',
     );
-    expect(rules[0]?.source).toEqual({ file: 'Guest-web1.yaml', line: 4, column: 49 });
+    expect(rules[0]?.source).toMatchObject({ file: 'Guest-web1.yaml', line: 4, column: 49 });
   });
 
   it.each([

@@ -56,12 +56,7 @@ export const linkKind: KindModule<'link'> = {
   },
 
   claims(name, spec): Claim[] {
-    const claims = [spec.kind === 'internal' ? internalClaim(name) : nameClaim(name)];
-    if (spec.kind === 'macvtap' || spec.kind === 'macvlan') {
-      claims.push(deviceClaim(spec.parent, spec.mode === 'passthru' ? null : 'macvlan'));
-      if (spec.mode !== 'passthru') claims.push(macClaim(spec.parent, spec.mac));
-    }
-    if (spec.kind === 'tap' && spec.master !== null) claims.push(deviceClaim(name, null));
+    const claims = ownClaims(name, spec);
     if ((spec.kind === 'tap' || spec.kind === 'macvtap') && spec.altname !== null)
       claims.push(nameClaim(spec.altname));
     return claims;
@@ -119,6 +114,21 @@ export const linkKind: KindModule<'link'> = {
     }
   },
 };
+
+function ownClaims(name: string, spec: LinkSpec): Claim[] {
+  const own = spec.kind === 'internal' ? internalClaim(name) : nameClaim(name);
+  switch (spec.kind) {
+    case 'macvtap':
+    case 'macvlan':
+      return spec.mode === 'passthru'
+        ? [own, deviceClaim(spec.parent, null)]
+        : [own, deviceClaim(spec.parent, 'macvlan'), macClaim(spec.parent, spec.mac)];
+    case 'tap':
+      return spec.master === null ? [own] : [own, deviceClaim(name, null)];
+    default:
+      return [own];
+  }
+}
 
 function removeLink({ spec, incarnation }: Observed<'link'>): DraftStep[] {
   return spec.kind === 'internal'
