@@ -66,7 +66,10 @@ void dispatch(argv, io)
   .catch((error: unknown) => report(error, io))
   .then(async (status) => {
     process.exitCode = status;
-    await Promise.all([process.stdout, process.stderr].map(written));
+    await written(process.stdout);
+    // What went wrong with that is told a turn later.
+    await new Promise(setImmediate);
+    await written(process.stderr);
     // Nothing is left to do, and without a word Node would give back its memory piece by piece before it ends.
     process.exit();
   });

@@ -4,10 +4,11 @@ import { sandboxSettings } from '../sandbox/settings.ts';
 import { stateDirectory } from '../tools/directories.ts';
 import type { Io } from './io.ts';
 
-/** Loads what it takes to write a run, while there is time. */
+/** Begins with what it takes to write a run, while there is time. */
 export async function prepareRecord(io: Io): Promise<void> {
   if (sandboxSettings(io.env) !== null) return;
-  (await import('../controller/history.ts')).prepareHistory();
+  const { prepareHistory } = await import('../controller/history.ts');
+  await prepareHistory(stateDirectory(io.env));
 }
 
 /** Writes a run into this host's history. That it cannot be written fails no run. `began` is as Date.now() has it. */

@@ -19,10 +19,9 @@ export interface HistoryLimits {
 /** Of lines that wait for a disk with room. Beyond that the oldest are given up. */
 const WAITING_BYTES = 1024 * 1024;
 
-/** Loads what it takes to write, while there is time. */
-export function prepareHistory(): void {
-  // Looking at them is what makes Node load them.
-  void files;
+/** Makes its directory, which loads what it takes to write there as well. Why it cannot be is told when a run is written. */
+export async function prepareHistory(stateDirectory: string): Promise<void> {
+  await makeDirectory(stateDirectory).catch(() => {});
 }
 
 /** Appends runs to the audit trail, one after another however fast they come. */
@@ -130,6 +129,10 @@ export function historyFile(stateDirectory: string, age: number): string {
   return join(stateDirectory, age === 0 ? 'history.jsonl' : `history.${age}.jsonl`);
 }
 
+async function makeDirectory(path: string): Promise<void> {
+  await files.mkdir(path, { recursive: true, mode: 0o700 });
+}
+
 async function openToAppend(path: string): Promise<FileHandle> {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
   const openFile = () => files.open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
@@ -137,7 +140,7 @@ async function openToAppend(path: string): Promise<FileHandle> {
     return await openFile();
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
-    await files.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeDirectory(dirname(path));
     return openFile();
   }
 }

@@ -19,7 +19,6 @@ import { standbyDevices } from './standby-devices.ts';
 export interface PoolAllocation {
   /** The parent's link name, by interface key. */
   devices: ReadonlyMap<string, string>;
-  unplaced: ReadonlySet<string>;
   /** How many guests of a network each entry's device has, by network and the reference in the document. */
   uses: ReadonlyMap<string, readonly (Omit<PoolUse, 'device'> & { reference: string })[]>;
   problems: Problem[];
@@ -84,7 +83,7 @@ export function allocatePools(
     standing: seats,
     demands,
   };
-  const { assigned, unplaced, used } = allocate(input);
+  const { assigned, used } = allocate(input);
   const uses = poolUses(networks, entries, assigned, leaving, others);
   problems.push(...overLimits(all, uses, limits));
   const parents = new Map(assigned);
@@ -92,7 +91,6 @@ export function allocatePools(
     parents.set(key, device);
   return {
     devices: parents,
-    unplaced: new Set(unplaced),
     uses,
     problems,
   };

@@ -48,8 +48,14 @@ export async function runTool(
 ): Promise<ToolResult> {
   const input = options.stdin ? openScratch(options.stdin) : null;
   const output = openScratch();
+  const errors = openScratch();
   try {
-    const child = startTool(tool, args, { ...options, input: options.stdin ? input : 'ignore', output });
+    const child = startTool(tool, args, {
+      ...options,
+      input: options.stdin ? input : 'ignore',
+      output,
+      errors,
+    });
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     // A program that ends before it read all of its input breaks the pipe; its exit code says enough.
@@ -59,11 +65,11 @@ export async function runTool(
     return {
       exitCode,
       stdout: output === null ? stdout() : readScratch(output),
-      stderr: stderr(),
+      stderr: errors === null ? stderr() : readScratch(errors),
       taken: input === null || killed ? null : positionOf(input),
     };
   } finally {
-    for (const descriptor of [input, output]) if (descriptor !== null) closeSync(descriptor);
+    for (const descriptor of [input, output, errors]) if (descriptor !== null) closeSync(descriptor);
   }
 }
 
@@ -98,6 +104,7 @@ export interface StartOptions extends Pick<ToolOptions, 'env' | 'inherit' | 'har
   /** Descriptors in the place of pipes. */
   input?: number | 'ignore' | null;
   output?: number | null;
+  errors?: number | null;
 }
 
 /** Starts a program as `runTool` does, for one that is to go on. Throws ToolMissing. */
@@ -113,7 +120,7 @@ export function startTool(tool: string, args: readonly string[], options: StartO
     stdio: [
       options.input ?? 'pipe',
       options.output ?? 'pipe',
-      'pipe',
+      options.errors ?? 'pipe',
       ...(options.inherit === undefined ? [] : [options.inherit]),
     ],
   });

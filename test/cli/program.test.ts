@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, isCommand } from '../../src/cli/commands.ts';
 import { commandHelp, overview } from '../../src/cli/help.ts';
 import { VERSION } from '../../src/model/version.ts';
+import { until } from '../support/netns.ts';
 import { plumbline, programFile } from '../support/program.ts';
+
+/** Of a pipe, in bytes: pipe(7). */
+const PIPE_SIZE = 65_536;
 
 let empty = '';
 beforeAll(async () => {
@@ -90,6 +95,38 @@ test('bad input is told as problems, exit 1', async () => {
   expect(stderr).not.toContain('a bug in plumbline');
   expect(stderr).not.toBe('');
 });
+
+test('a reader that takes its time has all of the output', async () => {
+  const whole = (await plumbline(['schema'])).stdout;
+  expect(whole.length).toBeGreaterThan(PIPE_SIZE);
+  const pipe = join(empty, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  // Both ways, so that neither waits for the other end.
+  const output = await open(pipe, 'r+');
+  const reader = await open(pipe, 'r');
+  try {
+    const child = spawn(process.execPath, [programFile(), 'schema'], {
+      stdio: ['ignore', output.fd, 'inherit'],
+    });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    await until('the pipe is full', () => bytesWritten(child.pid) >= PIPE_SIZE);
+    let text = '';
+    while (text.length < whole.length) {
+      const { buffer, bytesRead } = await reader.read(Buffer.alloc(PIPE_SIZE));
+      text += buffer.toString('latin1', 0, bytesRead);
+    }
+    expect(text).toBe(Buffer.from(whole).toString('latin1'));
+    expect(await ended).toBe(0);
+  } finally {
+    await output.close();
+    await reader.close();
+  }
+});
+
+/** As proc_pid_io(5) has it. */
+function bytesWritten(pid: number | undefined): number {
+  return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
 
 test('a reader that leaves ends the output and nothing else', async () => {
   const child = spawn(process.execPath, [programFile(), 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -151,7 +151,11 @@ describe('a desired directory', () => {
     });
     expect(host?.devices.toString).toEqual({ match: null, maxGuests: 3 });
     expect(host?.devices.hasOwnProperty).toBeUndefined();
-    expect(host?.document.at(['metadata', 'labels', '1'])).toMatchObject({ file: 'x.yaml', line: 3, column: 80 });
+    expect(host?.document.at(['metadata', 'labels', '1'])).toMatchObject({
+      file: 'x.yaml',
+      line: 3,
+      column: 80,
+    });
     expect(fleet.networks.get('constructor')).toBeUndefined();
   });
 

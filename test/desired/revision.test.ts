@@ -56,7 +56,11 @@ describe('a desired directory in a commit', () => {
     expect(problems).toEqual([]);
     expect(revision).toBe(first);
     expect(fleet.networks.get('red')?.spec.mtu).toBe(1400);
-    expect(fleet.networks.get('red')?.at(['spec', 'mtu'])).toMatchObject({ file: 'red.yaml', line: 4, column: 9 });
+    expect(fleet.networks.get('red')?.at(['spec', 'mtu'])).toMatchObject({
+      file: 'red.yaml',
+      line: 4,
+      column: 9,
+    });
     expect(await textOf('red.yaml')).toBe(RED);
     expect(await textOf('../../other.yaml')).toBeNull();
   });
