@@ -24,14 +24,18 @@ export async function executeSteps(
   steps: readonly Step[],
   options: ExecuteOptions,
 ): Promise<Map<Id, Outcome>> {
-  const byKey = new Map<string, Step>();
-  for (const step of steps) byKey.set(step.key, step);
   const states = new Map<string, StepState>();
+  // Asked for where one failed.
+  let byKey: Map<string, Step> | null = null;
+  const stepOf = (key: string) => {
+    byKey ??= new Map(steps.map((step) => [step.key, step]));
+    return byKey.get(key);
+  };
   const runner = new StepRunner(options);
   let waiting = [...steps];
   try {
     while (waiting.length > 0 && !options.stop()) {
-      const { ready, lost, later } = sortOut(waiting, states, byKey);
+      const { ready, lost, later } = sortOut(waiting, states, stepOf);
       for (const { step, to } of lost) states.set(step.key, { is: 'lost', to });
       if (ready.length === 0 && lost.length === 0) {
         throw new Error('steps wait for one another: the plan has a cycle');
@@ -60,7 +64,7 @@ interface SortedOut {
 function sortOut(
   waiting: readonly Step[],
   states: ReadonlyMap<string, StepState>,
-  byKey: ReadonlyMap<string, Step>,
+  stepOf: (key: string) => Step | undefined,
 ): SortedOut {
   const sorted: SortedOut = { ready: [], lost: [], later: [] };
   for (const step of waiting) {
@@ -73,7 +77,7 @@ function sortOut(
     for (const key of step.after) {
       const state = states.get(key);
       if (state === undefined) all = false;
-      else if (state.is === 'failed') cause = byKey.get(key);
+      else if (state.is === 'failed') cause = stepOf(key);
       else if (state.is === 'lost') cause = state.to;
     }
     if (cause !== undefined) sorted.lost.push({ step, to: cause });
