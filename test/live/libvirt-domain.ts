@@ -1,8 +1,8 @@
-import type { GuestImage } from './guest-image.ts';
+import type { BootImage } from '../support/initrd.ts';
 import { WEB1 } from './site.ts';
 
 /** The guest web1 for `virsh define`, with its interfaces as Plumbline prints them. Its machine is emulated. */
-export function domain(image: GuestImage, interfaces: string): string {
+export function domain(image: BootImage, interfaces: string): string {
   return `<domain type='qemu'>
   <name>web1</name>
   <uuid>4dea22b3-1d52-4f40-a5f4-3b0a5a3b6a01</uuid>

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { BootImage } from '../support/initrd.ts';
 import { until } from '../support/netns.ts';
-import type { GuestImage } from './guest-image.ts';
 import { PLUMBLINE } from './program-on-path.ts';
 import { openQmp, type Qmp } from './qmp.ts';
 import type { Site, SiteHost } from './site.ts';
@@ -19,7 +19,7 @@ export interface RunningGuest {
 
 export interface GuestWords {
   name: string;
-  image: GuestImage;
+  image: BootImage;
   address: string;
   /** Whom it pings, every 50 ms. */
   peer?: string;

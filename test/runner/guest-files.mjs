@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { join } from 'node:path';
 import { run } from '../../src/start/process.mjs';
 
-/** Where test/live/guest-image.ts looks for them too. Outside the tree, for they are large and nobody's work. */
+/** Where test/support/initrd.ts looks for them too. Outside the tree, for they are large and nobody's work. */
 const CACHE = '/var/cache/plumbline-test/guest';
 const KERNEL = 'linux-image-cloud-amd64';
 

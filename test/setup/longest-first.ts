@@ -17,6 +17,7 @@ const LONGEST = [
   'tools/dnsmasq/life',
   'live/libvirt',
   'live/qemu',
+  'debian/stacked-links',
   'migrate/controllers',
   'tools/nft/run',
   'controller/watch/moves',

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
-import { GUEST_FILES } from '../live/guest-files.ts';
+import { GUEST_FILES } from './initrd.ts';
 
 /** What a test may need of the machine; `npm test` installs the packages where it may. */
 const NEEDS = {
