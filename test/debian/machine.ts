@@ -12,14 +12,16 @@ export interface Machine {
 
 export interface MachineWords {
   modules: readonly string[];
+  /** By their names, as they are in this machine's PATH, besides those that Plumbline starts on its own account. */
+  programs: readonly string[];
   /** The built program's directory, which is to be `/plumbline`. */
   program: string;
   /** More files: what is put there, by where it is to be. */
   files: ReadonlyMap<string, string>;
 }
 
-/** Programs that Plumbline starts in it, beside Node. */
-const PROGRAMS = ['ip', 'setpriv', 'flock'];
+/** Programs that Plumbline starts wherever it runs. */
+const OWN_PROGRAMS = ['ip', 'setpriv', 'flock'];
 
 /** Ends what a command says, with its status behind it. */
 const END = '@@';
@@ -33,7 +35,9 @@ ip() { /usr/sbin/ip "$@"; }
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs devices /dev
-mkdir /dev/shm
+mkdir -p /dev/shm /etc
+echo 127.0.0.1 localhost > /etc/hosts
+: > /etc/resolv.conf
 mount -t tmpfs shm /dev/shm
 stty -echo
 for module in ${modules.join(' ')}; do
@@ -49,11 +53,14 @@ done
 `;
 
 /** Builds a machine of Debian's cloud kernel, with this machine's Node and iproute2 and Plumbline, in a directory. */
-export function buildMachine(directory: string, { modules, program, files }: MachineWords): BootImage {
+export function buildMachine(
+  directory: string,
+  { modules, programs, program, files }: MachineWords,
+): BootImage {
   const all = new Map(files);
-  const programs = [process.execPath, ...PROGRAMS.map((name) => findProgram(name))];
-  for (const path of programs) all.set(`usr/sbin/${path.slice(dirname(path).length + 1)}`, path);
-  for (const library of librariesOf(programs)) all.set(library.slice(1), library);
+  const paths = [process.execPath, ...[...OWN_PROGRAMS, ...programs].map(findProgram)];
+  for (const path of paths) all.set(`usr/sbin/${path.slice(dirname(path).length + 1)}`, path);
+  for (const library of librariesOf(paths)) all.set(library.slice(1), library);
   for (const name of readdirSync(program, { recursive: true, encoding: 'utf8' })) {
     if (/\.(c?js|json|cache)$/.test(name)) all.set(join('plumbline', name), join(program, name));
   }

@@ -17,7 +17,7 @@ const LONGEST = [
   'tools/dnsmasq/life',
   'live/libvirt',
   'live/qemu',
-  'debian/stacked-links',
+  'debian/kernel',
   'migrate/controllers',
   'tools/nft/run',
   'controller/watch/moves',

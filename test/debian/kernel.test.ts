@@ -5,11 +5,15 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { describeNeeding } from '../support/requires.ts';
 import { bootMachine, buildMachine, type Machine } from './machine.ts';
 
-const MODULES = 'dummy bonding 8021q vrf team team_mode_activebackup bridge tun macvtap'.split(' ');
+const MODULES = 'dummy bonding 8021q vrf team team_mode_activebackup bridge tun macvtap openvswitch'.split(
+  ' ',
+);
+const PROGRAMS = ['ovsdb-tool', 'ovsdb-server', 'ovs-vswitchd', 'ovs-vsctl'];
+const SCHEMA = 'usr/share/openvswitch/vswitch.ovsschema';
 
 /** Bonds, VLANs on a NIC and on a bond, a team, a NIC in a VRF, as a host has them before Plumbline comes. */
 const STACKS = [
-  ...[0, 1, 2, 3, 4, 5].map((n) => `ip link add name nic${n} up type dummy`),
+  ...[0, 1, 2, 3, 4, 5, 6].map((n) => `ip link add name nic${n} up type dummy`),
   'ip link add name bond0 type bond mode active-backup',
   'ip link add name bond1 type bond mode active-backup',
   'ip link add name team0 type team',
@@ -24,6 +28,14 @@ const STACKS = [
   'ip link add name bond1.42 link bond1 type vlan id 42',
   'ip link add name nic3.7 link nic3 type vlan id 7',
   ...['bond0', 'bond1', 'team0', 'blue', 'bond1.42', 'nic3.7'].map((name) => `ip link set dev ${name} up`),
+];
+/** As Debian's services do. */
+const OPEN_VSWITCH = [
+  'mkdir -p /etc/openvswitch /run/openvswitch /var/log; ln -s /run /var/run',
+  `ovsdb-tool create /etc/openvswitch/conf.db /${SCHEMA}`,
+  'ovsdb-server --remote=punix:/run/openvswitch/db.sock --pidfile --detach --no-chdir',
+  'ovs-vsctl --no-wait init',
+  'ovs-vswitchd --pidfile --detach --no-chdir --verbose=console:warn',
 ];
 /** Whom each link is a port of, and what each is on. */
 const STACKED = { nic0: 'bond0', nic1: 'bond0', nic2: 'bond1', nic4: 'team0', nic5: 'blue' };
@@ -40,6 +52,8 @@ const FLEET = {
     'two',
   ],
   storage: ['{ type: bridge, bridge: br-storage, manage: true, uplinks: [bond1.42] }', 'db1'],
+  // Its data path is the kernel's, as it is where nobody says otherwise.
+  tenants: ['{ type: openvswitch, bridge: ovsbr0, manage: true, uplinks: [nic6] }', 'red1'],
 };
 const BRIDGED = {
   bond0: 'br-lan',
@@ -49,6 +63,8 @@ const BRIDGED = {
   'db1-eth0': 'br-storage',
   'vault1-eth0': 'br-backup',
 };
+/** Ports of Open vSwitch have its one data path for a master. */
+const SWITCHED = { nic6: 'ovs-system', 'red1-eth0': 'ovs-system' };
 const MACVTAPS = { 'one-eth0': 'bond1', 'two-eth0': 'nic5', 'three-eth0': 'nic3.7' };
 
 /** With ports of bonds, which the kernel gives to nobody else. */
@@ -81,7 +97,7 @@ interface Link {
   link?: string;
 }
 
-describeNeeding(['guests'], 'links on links, under the kernel of Debian', () => {
+describeNeeding(['guests', 'ovs'], 'under the kernel of Debian', () => {
   const directory = mkdtempSync(join(tmpdir(), 'plumbline-machine-'));
   let machine: Machine;
 
@@ -92,7 +108,7 @@ describeNeeding(['guests'], 'links on links, under the kernel of Debian', () => 
       Object.fromEntries(links.flatMap((one) => (one[key] === undefined ? [] : [[one.ifname, one[key]]])));
     return { masters: by('master'), parents: by('link') };
   };
-  const converged = { masters: { ...STACKED, ...BRIDGED }, parents: { ...VLANS, ...MACVTAPS } };
+  const converged = { masters: { ...STACKED, ...BRIDGED, ...SWITCHED }, parents: { ...VLANS, ...MACVTAPS } };
 
   beforeAll(async () => {
     const files = new Map<string, string>();
@@ -101,9 +117,16 @@ describeNeeding(['guests'], 'links on links, under the kernel of Debian', () => 
       writeFileSync(path, documentsOf(fleet));
       files.set(`${name}/all.yaml`, path);
     }
-    const image = buildMachine(directory, { modules: MODULES, program: inject('program'), files });
+    files.set(SCHEMA, `/${SCHEMA}`);
+    const image = buildMachine(directory, {
+      modules: MODULES,
+      programs: PROGRAMS,
+      program: inject('program'),
+      files,
+    });
     machine = await bootMachine(image);
-    for (const line of STACKS) expect(await machine.run(line), line).toEqual({ status: 0, output: '' });
+    for (const line of [...STACKS, ...OPEN_VSWITCH])
+      expect(await machine.run(line), line).toEqual({ status: 0, output: '' });
   }, 120_000);
 
   afterAll(async () => {
@@ -111,9 +134,9 @@ describeNeeding(['guests'], 'links on links, under the kernel of Debian', () => 
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('bonds, VLANs, a team and a NIC of a VRF are uplinks and pool devices', async () => {
+  it('bonds, VLANs, a team and a NIC of a VRF are uplinks and pool devices, and Open vSwitch has its data path in the kernel', async () => {
     const { status, output } = await plumbline('apply /fleet --host a');
-    expect(output).toContain('Converged: 12 created');
+    expect(output).toContain('Converged: 16 created');
     expect(status).toBe(0);
     expect(await stands()).toEqual(converged);
   }, 120_000);
@@ -124,12 +147,12 @@ describeNeeding(['guests'], 'links on links, under the kernel of Debian', () => 
     expect(status).toBe(0);
   }, 120_000);
 
-  it('uplinks and a device that somebody took away come back', async () => {
+  it('uplinks and devices that somebody took away come back', async () => {
     const taken = ['bond1.42 nomaster', 'team0 nomaster'].map((words) => `ip link set dev ${words}`);
-    for (const line of [...taken, 'ip link del dev two-eth0'])
-      expect((await machine.run(line)).status).toBe(0);
+    const deleted = ['two-eth0', 'red1-eth0'].map((name) => `ip link del dev ${name}`);
+    for (const line of [...taken, ...deleted]) expect((await machine.run(line)).status).toBe(0);
     const { status, output } = await plumbline('apply /fleet --host a');
-    expect(output).toContain('Converged: 1 created, 2 updated');
+    expect(output).toContain('Converged: 2 created, 2 updated, 1 replaced');
     expect(status).toBe(0);
     expect(await stands()).toEqual(converged);
   }, 120_000);
