@@ -6,6 +6,9 @@ import { vi } from 'vitest';
 /** What Ctrl-C is to a terminal. */
 export const CTRL_C = '\u0003';
 
+/** How long something may take that is shown: less than a test has, so that it is told what did not come. Milliseconds. */
+const PATIENCE = 45_000;
+
 /** A program of ours on a pseudo terminal of its own. */
 export interface OnTerminal {
   /** All that it has shown. */
@@ -47,12 +50,17 @@ export function onTerminal(words: readonly string[], cwd: string, inside?: Surro
     });
   }
   const ended = once(child, 'close').then(() => child.exitCode);
+  const state = () => (child.exitCode === null ? 'goes on' : `ended with ${child.exitCode}`);
   return {
     shown: () => shown,
     async shows(text) {
       const has = () => (typeof text === 'string' ? shown.includes(text) : text.test(shown));
-      await vi.waitUntil(() => has() || child.exitCode !== null, { timeout: 60_000, interval: 20 });
-      if (!has()) throw new Error(`it ended and never showed ${text}:\n${shown}`);
+      const waited = vi.waitUntil(() => has() || child.exitCode !== null, {
+        timeout: PATIENCE,
+        interval: 20,
+      });
+      await waited.catch(() => {});
+      if (!has()) throw new Error(`it never showed ${text}, and ${state()}:\n${shown}`);
     },
     type: (keys) => void child.stdin?.write(keys),
     hangUp: () => void child.kill('SIGKILL'),
