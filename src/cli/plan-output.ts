@@ -89,7 +89,8 @@ function failedSome(outcomes: Outcomes): boolean {
 function sameOutcomes(a: Outcomes, b: Outcomes): boolean {
   if (a.size !== b.size) return false;
   for (const id of a.keys()) {
-    const [one, other] = [a.get(id), b.get(id)];
+    const one = a.get(id);
+    const other = b.get(id);
     if (other?.result !== one?.result || other?.message !== one?.message) return false;
   }
   return true;

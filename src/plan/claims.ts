@@ -16,11 +16,15 @@ export interface ClaimTable {
   contested: ReadonlyMap<Id, readonly Claim[]>;
 }
 
-const NONE: readonly Claim[] = [];
-const NOBODY: readonly never[] = [];
+const NONE: readonly never[] = [];
+
+interface Claimant<T> {
+  by: T;
+  share: string | null;
+}
 
 interface Slot<T> {
-  claimants: { by: T; share: string | null }[];
+  claimants: Claimant<T>[];
   /** The one word under which all of them share it; null where there is no such word. */
   shared: string | null;
 }
@@ -165,7 +169,7 @@ function releases(gating: Gating, table: ClaimTable, id: Id, claim: Claim): bool
 /** Of what is contested, what it does not hold already. */
 function newClaims({ id, before, after }: AnyChange, table: ClaimTable): readonly Claim[] {
   const contested = (after === null ? undefined : table.contested.get(id)) ?? NONE;
-  const held = before?.mark.is === 'ours' ? before.claims : NONE;
+  const held: readonly Claim[] = before?.mark.is === 'ours' ? before.claims : NONE;
   if (held.length === 0 || contested.length === 0) return contested;
   return contested.filter(
     (claim) => !held.some((own) => own.slot === claim.slot && own.share === claim.share),
@@ -225,10 +229,7 @@ function enter<T>(slots: Map<string, Slot<T>>, { slot, share }: Claim, by: T): v
 }
 
 /** Who may be in the way of a claim: a thousand macvtaps that share their parent need not be asked one by one. */
-function rivals<T>(
-  slots: ReadonlyMap<string, Slot<T>>,
-  { slot, share }: Claim,
-): readonly Slot<T>['claimants'][number][] {
+function rivals<T>(slots: ReadonlyMap<string, Slot<T>>, { slot, share }: Claim): readonly Claimant<T>[] {
   const known = slots.get(slot);
-  return known === undefined || (share !== null && known.shared === share) ? NOBODY : known.claimants;
+  return known === undefined || (share !== null && known.shared === share) ? NONE : known.claimants;
 }

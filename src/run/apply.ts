@@ -2,7 +2,7 @@ import type { AnyChange, Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { heldBack } from '../plan/held-back.ts';
 import type { ExecuteOptions } from './execute.ts';
-import { executeSteps } from './execute.ts';
+import { DONE, executeSteps } from './execute.ts';
 import type { Reading } from './observe.ts';
 import type { PlannedHost } from './plan-host.ts';
 import { planHost } from './plan-host.ts';
@@ -62,8 +62,6 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
 function allDone(changes: readonly AnyChange[], gated: ReadonlyMap<Id, Outcome>): Map<Id, Outcome> {
   return new Map(changes.map(({ id }) => [id, gated.get(id) ?? DONE]));
 }
-
-const DONE: Outcome = { result: 'done', message: null };
 
 function gatedOutcomes(changes: readonly AnyChange[]): Map<Id, Outcome> {
   const outcomes = new Map<Id, Outcome>();

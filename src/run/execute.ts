@@ -103,7 +103,8 @@ function changeOutcomes(steps: readonly Step[], states: ReadonlyMap<string, Step
 
 const BEGUN: Outcome = { result: 'not-run', message: 'begun, not finished', begun: true };
 
-const DONE: Outcome = { result: 'done', message: null };
+/** What all that was done came to. */
+export const DONE: Outcome = { result: 'done', message: null };
 
 const RANK = { done: 0, held: 1, 'not-run': 2, skipped: 3, failed: 4 } as const;
 

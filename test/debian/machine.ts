@@ -25,6 +25,7 @@ const OWN_PROGRAMS = ['ip', 'setpriv', 'flock'];
 
 /** Ends what a command says, with its status behind it. */
 const END = '@@';
+const ENDED = new RegExp(`^${END}(\\d+)\\n`, 'm');
 
 /** No answer comes without the line that is asked: the console echoes nothing. */
 const init = (modules: readonly string[]) => `#!/bin/busybox sh
@@ -84,7 +85,7 @@ export async function bootMachine({ kernel, initrd }: BootImage): Promise<Machin
   let answer: ((one: { status: number; output: string }) => void) | null = null;
   child.stdout.setEncoding('latin1').on('data', (text: string) => {
     said += text.replaceAll('\r', '');
-    const end = /^@@(\d+)\n/m.exec(said);
+    const end = ENDED.exec(said);
     if (end === null || answer === null) return;
     const output = said.slice(0, end.index);
     said = said.slice(end.index + end[0].length);
