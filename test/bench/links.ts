@@ -17,6 +17,8 @@ const PLAN_COLD_TARGET = 0.6;
 const REMOVAL_TARGET = 10;
 /** Line by line each removal waits about 20 ms for the kernel: more of them tell nothing new. */
 const SINGLE_REMOVALS = 1000;
+/** How often a round makes the links by `ip` and by an apply, one right after the other. */
+const PAIRS = 4;
 
 /** Making, planning and removing guests' links, beside what `ip` takes for the same. */
 export async function benchLinks(sort: Sort, plan: Plan, report: Report): Promise<void> {
@@ -54,15 +56,14 @@ async function benchSize(sort: Sort, guests: number, plan: Plan, report: Report)
   const rounds = new Rounds();
   const count = guests > TARGET_GUESTS ? Math.min(plan.rounds, 3) : plan.rounds;
   const singly = Math.min(guests, SINGLE_REMOVALS);
+  await rounds.run('bare', ['ip', '-batch', '-'], bare);
+  const wanted = standing();
+  await rounds.run('singly', ['ip', '-batch', '-'], { stdin: bareRemoval(singly, false) });
+  sweep();
   for (let round = 0; round < count; round++) {
     await rounds.run('node', [process.execPath, '-e', '0']);
     await rounds.run('bare', ['ip', '-batch', '-'], bare);
-    const wanted = round === 0 ? standing() : '';
-    if (round === 0) {
-      await rounds.run('singly', ['ip', '-batch', '-'], { stdin: bareRemoval(singly, false) });
-    }
     sweep();
-
     forget();
     await rounds.run('apply cold', apply, { env });
     if (round === 0 && standing() !== wanted)
@@ -73,13 +74,17 @@ async function benchSize(sort: Sort, guests: number, plan: Plan, report: Report)
     await rounds.run('plan', look, { env });
     await rounds.run('teardown', teardown, { env });
 
-    await rounds.run('apply', apply, { env });
-    await rounds.run('plan', look, { env });
-    await rounds.run('teardown', teardown, { env });
-
-    if (least !== null) {
-      await rounds.run('least', least);
+    for (let pair = 0; pair < PAIRS; pair++) {
+      await rounds.run('bare', ['ip', '-batch', '-'], bare);
       sweep();
+      await rounds.run('apply', apply, { env });
+      await rounds.run('read', ['ip', '-j', '-d', 'link']);
+      await rounds.run('plan', look, { env });
+      await rounds.run('teardown', teardown, { env });
+      if (least !== null) {
+        await rounds.run('least', least);
+        sweep();
+      }
     }
   }
   const memory = {

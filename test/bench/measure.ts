@@ -73,10 +73,11 @@ function childrenCpu(): number {
 
 /** Samples by name, a round after the other, so that a busy machine is busy for all of them. */
 export class Rounds {
-  private readonly samples = new Map<string, Sample[]>();
+  private readonly samples = new Map<string, TimedSample[]>();
 
   async run(name: string, argv: readonly string[], options: MeasureOptions = {}): Promise<Sample> {
-    const sample = await measure(argv, options);
+    const start = performance.now();
+    const sample = { ...(await measure(argv, options)), start };
     const list = this.samples.get(name) ?? [];
     this.samples.set(name, [...list, sample]);
     return sample;
@@ -90,18 +91,27 @@ export class Rounds {
     return median(this.of(name).map(({ cpu }) => cpu));
   }
 
-  /** The median of the ratios within a round, which what disturbs a whole round leaves alone. */
+  /** The median of the ratios, each to the base that ran nearest to it: a machine's speed changes within seconds. */
   ratio(name: string, to: string): number {
-    const base = this.of(to);
-    return median(this.of(name).map(({ wall }, round) => wall / (base[round] ?? base[0] ?? NONE).wall));
+    const bases = this.of(to);
+    const nearest = ({ start }: TimedSample) =>
+      bases.reduce((best, base) =>
+        Math.abs(base.start - start) < Math.abs(best.start - start) ? base : best,
+      );
+    return bases.length === 0
+      ? Number.NaN
+      : median(this.of(name).map((sample) => sample.wall / nearest(sample).wall));
   }
 
-  private of(name: string): Sample[] {
+  private of(name: string): TimedSample[] {
     return this.samples.get(name) ?? [];
   }
 }
 
-const NONE: Sample = { wall: Number.NaN, cpu: Number.NaN };
+/** `start` is in milliseconds of performance.now(). */
+interface TimedSample extends Sample {
+  start: number;
+}
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
