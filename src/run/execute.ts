@@ -2,7 +2,7 @@ import type { HostState } from '../model/host.ts';
 import type { Outcome } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import type { Step } from '../model/step.ts';
-import { StepRunner } from './step-runner.ts';
+import { type PlainIpStep, StepRunner } from './step-runner.ts';
 
 export interface ExecuteOptions {
   env: NodeJS.ProcessEnv;
@@ -41,11 +41,13 @@ export async function executeSteps(
         throw new Error('steps wait for one another: the plan has a cycle');
       }
       const done = states.size;
-      const results = await runner.run(ready, (n) => options.onProgress(done + n, steps.length));
+      const results = await runner.run(ready, ipPhasesAfter(ready, later, states, stepOf), (n) =>
+        options.onProgress(done + n, steps.length),
+      );
       results.forEach((result, key) => {
         states.set(key, result.ok ? STEP_DONE : { is: 'failed', message: result.message });
       });
-      waiting = [...later, ...ready.filter((step) => !states.has(step.key))];
+      waiting = [...later, ...ready].filter((step) => !states.has(step.key));
     }
   } finally {
     runner.close();
@@ -85,6 +87,32 @@ function sortOut(
     else sorted.later.push(step);
   }
   return sorted;
+}
+
+/**
+ * What comes after a phase of nothing but plain lines of `ip`, phase by phase, as long as those are such too: all of it
+ * can go to one process, in the order in which it would come anyway.
+ */
+function ipPhasesAfter(
+  ready: readonly Step[],
+  later: readonly Step[],
+  states: ReadonlyMap<string, StepState>,
+  stepOf: (key: string) => Step | undefined,
+): PlainIpStep[] {
+  const following: PlainIpStep[] = [];
+  const hoped = new Map(states);
+  let [phase, waiting] = [ready, later];
+  while (waiting.length > 0 && phase.length > 0 && phase.every(isPlainIp)) {
+    for (const { key } of phase) hoped.set(key, STEP_DONE);
+    const sorted = sortOut(waiting, hoped, stepOf);
+    [phase, waiting] = [sorted.ready, sorted.later];
+    if (phase.every(isPlainIp)) following.push(...phase);
+  }
+  return following;
+}
+
+function isPlainIp(step: Step): step is PlainIpStep {
+  return step.tool === 'ip' && !('strict' in step);
 }
 
 /** A change is what the worst of its steps is; its own failure says more than what was lost for it. */

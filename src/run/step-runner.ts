@@ -12,6 +12,8 @@ import { markServed } from '../tools/served.ts';
 
 type StepResults = Map<string, StepResult>;
 type StepOf<T extends Step['tool']> = Extract<Step, { tool: T }>;
+/** One that may share its process with others. */
+export type PlainIpStep = Exclude<StepOf<'ip'>, { strict: true }>;
 
 /** Takes steps to their tools: one batch, or one list of transactions, for all of a phase. */
 export class StepRunner {
@@ -36,8 +38,15 @@ export class StepRunner {
     this.ovs?.close();
   }
 
-  /** Steps that were not come to, because of a stop, are not in the result. */
-  async run(steps: readonly Step[], onProgress: (done: number) => void): Promise<StepResults> {
+  /**
+   * Steps that were not come to, because of a stop, are not in the result. `following` are those of `ip` that wait for
+   * nothing but these and one another: the result has those that went along.
+   */
+  async run(
+    steps: readonly Step[],
+    following: readonly PlainIpStep[],
+    onProgress: (done: number) => void,
+  ): Promise<StepResults> {
     const results: StepResults = new Map();
     const add = (some: ReadonlyMap<string, StepResult>) => {
       some.forEach((result, key) => {
@@ -52,7 +61,7 @@ export class StepRunner {
     // At once, for they wait for nothing; a guest's address is known before its device is there.
     await carryOut(reloads, (some) => this.runServices(some));
     await carryOut(only(steps, 'nft'), (some) => this.runNft(some));
-    if (!this.stop()) await carryOut(only(steps, 'ip'), (some) => this.runIp(some, report));
+    if (!this.stop()) await carryOut(only(steps, 'ip'), (some) => this.runIp(some, following, report));
     if (!this.stop()) await carryOut(only(steps, 'settle'), runWaits);
     if (!this.stop()) await carryOut(only(steps, 'node'), (some) => this.runNodes(some));
     if (!this.stop()) await carryOut(only(steps, 'sysctl'), runSysctls);
@@ -64,9 +73,13 @@ export class StepRunner {
     return results;
   }
 
-  private async runIp(steps: StepOf<'ip'>[], onProgress: (done: number) => void) {
+  private async runIp(
+    steps: StepOf<'ip'>[],
+    following: readonly PlainIpStep[],
+    onProgress: (done: number) => void,
+  ) {
     this.indexes = null;
-    return runBatch(steps, { onProgress, stop: this.stop });
+    return runBatch(steps, { following, onProgress, stop: this.stop });
   }
 
   private async runNft(steps: StepOf<'nft'>[]) {

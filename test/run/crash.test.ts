@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { describeNeeding } from '../support/requires.ts';
+import { type FleetParts, guests } from './fleet-files.ts';
 import { wrapIp } from './ip-wrapper.ts';
 import { type KernelHost, kernelHost } from './kernel-host.ts';
-import { expectAllOwned, expectHealed, twoFleets, WIDE } from './unfinished.ts';
+import { expectAllOwned, expectHealed, isUnfinished, twoFleets, WIDE } from './unfinished.ts';
 
 /** From one fleet to the other and back, each way with a kill in it, until a way comes to its end unharmed. */
 async function killAtEach(host: KernelHost, wrap: (n: number) => NodeJS.ProcessEnv): Promise<number> {
@@ -55,21 +56,44 @@ fi`,
     expect(kills).toBeGreaterThan(2);
   });
 
-  test('after each of the first lines of the first batch', async () => {
+  // Taps and bridges and what makes them ours are one batch.
+  test('after each line of a batch that makes and publishes', async () => {
     const host = await kernelHost(WIDE);
     const strangers = host.links();
-    const [, fleet] = twoFleets(false);
-    host.want(fleet);
-    for (let n = 1; n <= 12; n++) {
+    const fleet: FleetParts = {
+      host: {
+        networks: {
+          s: { type: 'bridge', bridge: 'br-s', manage: true, uplinks: ['eth1'] },
+          lab: { type: 'bridge', bridge: 'br-l', manage: true },
+        },
+      },
+      guests: { ...guests('g', 3, 's'), ...guests('l', 3, 'lab') },
+    };
+    let [unfinished, mixed] = [0, 0];
+    for (let lines = 1; ; lines++) {
+      host.want(fleet);
       const kill = wrapIp(
         host.directory,
-        `kill-${n}`,
-        `if [ $B = 1 ]; then head -n ${n} | "$REAL" "$@"; kill -9 $PPID; exit 1; fi`,
+        `kill-${lines}`,
+        `if [ $B = 1 ]; then
+  cat > "$0.lines"
+  head -n ${lines} "$0.lines" | "$REAL" "$@"
+  [ $(wc -l < "$0.lines") -gt ${lines} ] && kill -9 $PPID
+  exit
+fi`,
       );
       const { signal } = await host.run(['apply', host.desired, '--host', 'a'], kill);
-      expect(signal).toBe('SIGKILL');
       expectAllOwned(host, strangers);
+      const standing = Object.values(host.links()).filter((link) => !(link.ifname in strangers));
+      const half = standing.filter(isUnfinished).length;
+      unfinished += half;
+      if (half > 0 && half < standing.length) mixed += 1;
+      await expectHealed(host);
+      if (signal !== 'SIGKILL') break;
+      host.want({ host: { networks: {} } });
+      await host.converge('--allow-prune');
     }
-    await expectHealed(host);
+    expect(unfinished).toBeGreaterThan(30);
+    expect(mixed).toBeGreaterThan(3);
   });
 });

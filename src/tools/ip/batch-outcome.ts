@@ -35,6 +35,12 @@ export interface BatchOutcome {
   messages: (string | null)[];
 }
 
+/** The steps from `at` to `until`, one of which it was. */
+interface Culprit {
+  at: number;
+  until: number;
+}
+
 /** Lines are ASCII, so that a character is a byte. */
 export function composeBatch(steps: readonly { lines: readonly string[] }[]): Batch {
   const batch: Batch = { text: '', steps: steps.length, stepOfLine: [], lineEnds: [], marks: [] };
@@ -52,12 +58,14 @@ export function composeBatch(steps: readonly { lines: readonly string[] }[]): Ba
   return batch;
 }
 
-/** Reads what one `ip -brief -force -batch` said of a batch. */
-export function readOutcome(batch: Batch, result: ToolResult): BatchOutcome {
+/** Reads what one `ip -brief -batch` said of a batch; `strict` is one without `-force`, which ends at the first failure. */
+export function readOutcome(batch: Batch, result: ToolResult, strict: boolean): BatchOutcome {
   const { stepOfLine, marks } = batch;
   const printed = result.stdout.split('\n').filter((line) => MARKED.test(line)).length;
   const sure = marks[Math.min(printed, marks.length) - 1] ?? 0;
-  const culprit = sure === batch.steps ? null : culpritOf(batch, sure, marks[printed] ?? batch.steps, result);
+  const refused = strict ? lastRefused(batch, result) : null;
+  const culprit =
+    sure === batch.steps ? null : (refused ?? culpritOf(batch, sure, marks[printed] ?? batch.steps, result));
   const messages: (string | null)[] = Array.from({ length: culprit?.at ?? sure }, () => null);
 
   let words: string[] = [];
@@ -79,16 +87,18 @@ export function readOutcome(batch: Batch, result: ToolResult): BatchOutcome {
   return { messages };
 }
 
+/** The step of the line that the kernel refused; null where none was. */
+function lastRefused({ stepOfLine }: Batch, { stderr }: ToolResult): Culprit | null {
+  const line = stderr.split('\n').findLast((text) => COMMAND_FAILED.test(text)) ?? '';
+  const step = stepOfLine[Number(COMMAND_FAILED.exec(line)?.[1]) - 1];
+  return step === undefined ? null : { at: step, until: step };
+}
+
 /**
  * The step that cut a batch short, somewhere after `sure` and before `end`: that of the line up to which the input was
  * taken. A program that was killed does not say: then each of these steps may be done or not.
  */
-function culpritOf(
-  batch: Batch,
-  sure: number,
-  end: number,
-  { taken }: ToolResult,
-): { at: number; until: number } {
+function culpritOf(batch: Batch, sure: number, end: number, { taken }: ToolResult): Culprit {
   const line = taken === null ? -1 : batch.lineEnds.indexOf(taken);
   const step = batch.stepOfLine[line] ?? -1;
   return step >= sure && step < end ? { at: step, until: step } : { at: sure, until: end - 1 };

@@ -42,7 +42,7 @@ describe('what became of the steps of a batch', () => {
         const total = batch.lineEnds.length;
         const bad = n % total;
         const refused = batch.text.split('\n')[bad] === MARKER ? new Set<number>() : new Set([bad]);
-        const { messages } = readOutcome(batch, said(batch.text, total, refused, 'through'));
+        const { messages } = readOutcome(batch, said(batch.text, total, refused, 'through'), false);
         expect(messages).toEqual(
           list.map((_, step) => (refused.has(bad) && batch.stepOfLine[bad] === step ? `no ${bad}` : null)),
         );
@@ -56,9 +56,27 @@ describe('what became of the steps of a batch', () => {
         const batch = composeBatch(list);
         const line = n % batch.lineEnds.length;
         fc.pre(batch.text.split('\n')[line] !== MARKER);
-        const { messages } = readOutcome(batch, said(batch.text, line + 1, new Set(), 'cut'));
+        const { messages } = readOutcome(batch, said(batch.text, line + 1, new Set(), 'cut'), false);
         const culprit = batch.stepOfLine[line] ?? -1;
         expect(messages).toEqual([...Array.from({ length: culprit }, () => null), 'Error: garbage']);
+      }),
+    );
+  });
+
+  it('is told up to the one that the kernel refused where ip ends at that, however its input reached it', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(), fc.boolean(), (list, n, piped) => {
+        const batch = composeBatch(list);
+        const line = n % batch.lineEnds.length;
+        fc.pre(batch.text.split('\n')[line] !== MARKER);
+        const told = said(batch.text, line + 1, new Set(), 'cut');
+        const stderr = `no ${line}\nCommand failed -:${line + 1}\n`;
+        const result = { ...told, exitCode: 1, stderr, taken: piped ? null : told.taken };
+        const culprit = batch.stepOfLine[line] ?? -1;
+        expect(readOutcome(batch, result, true).messages).toEqual([
+          ...Array.from({ length: culprit }, () => null),
+          `no ${line}`,
+        ]);
       }),
     );
   });
@@ -68,7 +86,7 @@ describe('what became of the steps of a batch', () => {
       fc.property(steps, fc.nat(), (list, n) => {
         const batch = composeBatch(list);
         const line = n % batch.lineEnds.length;
-        const { messages } = readOutcome(batch, said(batch.text, line + 1, new Set(), 'killed'));
+        const { messages } = readOutcome(batch, said(batch.text, line + 1, new Set(), 'killed'), false);
         // What it may have begun is among those that are told of, and what is told to be done was gone through.
         expect(messages.length).toBeGreaterThan(batch.stepOfLine[line] ?? -1);
         const doubted = messages.findIndex((message) => message !== null);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IpStep } from '../../../src/tools/ip/batch.ts';
 import type { StepResult } from '../../../src/tools/result.ts';
 import { runInNamespace } from '../../support/in-namespace.ts';
@@ -15,7 +15,10 @@ describeNeeding(['root'], 'ip batches on a real kernel', () => {
   });
   afterAll(() => ns?.remove());
 
-  function batch(steps: IpStep[], options: { maxLines?: number } = {}): Promise<Map<string, StepResult>> {
+  function batch(
+    steps: IpStep[],
+    options: { maxLines?: number; following?: IpStep[] } = {},
+  ): Promise<Map<string, StepResult>> {
     return runInNamespace<BatchModule, 'runBatch'>(ns, 'src/tools/ip/batch.ts', 'runBatch', [steps, options]);
   }
 
@@ -184,5 +187,43 @@ describeNeeding(['root'], 'ip batches on a real kernel', () => {
     });
     expect(names()).toEqual(expect.arrayContaining(['s1', 's2', 's3']));
     expect(names().indexOf('s3')).toBeLessThan(names().indexOf('s2'));
+  });
+
+  describe('what counts on the steps', () => {
+    const up = (name: string): IpStep => ({ key: `${name} up`, lines: [`link set dev ${name} up`] });
+
+    test('goes along, as far as there is room', async () => {
+      const results = await batch([bridge('f1'), bridge('f2')], {
+        maxLines: 3,
+        following: [up('f1'), up('f2')],
+      });
+      expect([...results.keys()]).toEqual(['f1', 'f2', 'f1 up']);
+      expect(failures(results)).toEqual({});
+      const bare = await batch([bridge('f3'), bridge('f4')], { maxLines: 1, following: [up('f3')] });
+      expect([...bare.keys()]).toEqual(['f3', 'f4']);
+    });
+
+    test.each(['link add name lo type bridge', 'link set dev lo master nowhere'])(
+      'is not begun where one of them fails, and they are gone through: %s',
+      async (line) => {
+        const [first, last] = [`${line.length}a`, `${line.length}b`];
+        const results = await batch([bridge(first), { key: 'bad', lines: [line] }, bridge(last)], {
+          // It would rename the stranger.
+          following: [{ key: 'after', lines: ['link set dev va name vc'] }],
+        });
+        expect([...results.keys()]).toEqual([first, 'bad', last]);
+        expect(Object.keys(failures(results))).toEqual(['bad']);
+        expect(names()).toEqual(expect.arrayContaining([first, last, 'va']));
+      },
+    );
+
+    test('ends at the first of it that fails', async () => {
+      const results = await batch([bridge('f5'), bridge('f6')], {
+        following: [up('f5'), up('nowhere'), { key: 'after', lines: ['link set dev va name vc'] }],
+      });
+      expect([...results.keys()]).toEqual(['f5', 'f6', 'f5 up', 'nowhere up']);
+      expect(failures(results)).toEqual({ 'nowhere up': 'Cannot find device "nowhere"' });
+      expect(names()).toContain('va');
+    });
   });
 });

@@ -40,7 +40,13 @@ describeNeeding(['root'], 'what ip monitor prints', () => {
       ns.ip(`link set dev lo alias m${++markers}\n`);
       return output.length > 0;
     });
-    await printed(SCENE);
+    ns.ip(SCENE);
+    // Some time after a link is up the kernel says what became of its carrier (net/core/link_watch.c).
+    const carriers = [/ br0: <NO-CARRIER,/, / va@vb: <.* state UP /, / m0@va: <.* state UP /];
+    await until('the carriers are told', () =>
+      carriers.every((one) => output.some((line) => one.test(line))),
+    );
+    await printed('');
   });
   afterEach(() => ns?.remove());
 
