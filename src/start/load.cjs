@@ -14,6 +14,20 @@ const CACHE = '.cache';
 /** All commands but these end soon. */
 const LASTING = ['watch', 'exec'];
 
+/** A V8 that does not know a flag says so on standard error, each time. */
+const V8 = process.versions.v8;
+/** Node 20 to 26. */
+const KNOWS_GROWTH = Number.parseInt(V8, 10) <= 14;
+/** Node 20. Later ones count calls, and are slower to optimize by themselves. */
+const KNOWS_BUDGET = V8.startsWith('11.3.');
+
+function flags({ growth, budget }) {
+  return [
+    ...(KNOWS_GROWTH ? [`--semi-space-growth-factor=${growth}`] : []),
+    ...(KNOWS_BUDGET ? [`--interrupt-budget=${budget}`] : []),
+  ];
+}
+
 /**
  * How a command that ends soon runs. The young generation of its heap grows to its full size at once, and not by
  * doubling: it keeps most of what it reads until it ends, so each collection on the way copies it all once more (at
@@ -21,14 +35,14 @@ const LASTING = ['watch', 'exec'];
  * a function runs, V8's interrupt_budget): most of what it makes of a run of a second is ready when that ends, and a
  * plan of 1,000 guests costs a fifth less CPU without.
  */
-const RUNNING = ['--semi-space-growth-factor=16', '--interrupt-budget=1000000'];
+const RUNNING = flags({ growth: 16, budget: 1_000_000 });
 
 /**
  * V8's own values. What it compiled is bound to its flags, Node's own modules, whose compiled code is in its program, as
  * much as ours: loaded under others `node:crypto` and `node:child_process` alone take 15 ms in place of 4. So whatever
  * is loaded is loaded under these.
  */
-const LOADING = ['--semi-space-growth-factor=2', '--interrupt-budget=67584'];
+const LOADING = flags({ growth: 2, budget: 67_584 });
 
 let running = false;
 
@@ -42,9 +56,9 @@ function withDefaultFlags(work) {
   }
 }
 
-function setFlags(flags) {
+function setFlags(list) {
   const { setFlagsFromString } = require('node:v8');
-  for (const flag of flags) setFlagsFromString(flag);
+  for (const flag of list) setFlagsFromString(flag);
 }
 
 /** To be called when the command is loaded, with all that it is sure to need. */

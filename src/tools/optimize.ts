@@ -5,5 +5,5 @@ import { setFlagsFromString } from 'node:v8';
  * (src/start/load.cjs): for work that takes longer than making code for it.
  */
 export function optimizeSoon(): void {
-  setFlagsFromString('--interrupt-budget=67584');
+  if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--interrupt-budget=67584');
 }
