@@ -54,6 +54,8 @@ export interface KernelHost {
   /** null unless asked for. */
   ovs: OvsInstance | null;
   env: NodeJS.ProcessEnv;
+  /** Node, and the built program. */
+  program: readonly string[];
   /** Replaces the desired directory. */
   want(parts: FleetParts): void;
   /** Runs `plumbline ARGV` in the namespace. */
@@ -72,6 +74,8 @@ export interface KernelHost {
 export interface HostOptions {
   nics?: string[];
   ovs?: boolean;
+  /** The Node that the program runs on; the one that runs the tests, if left out. */
+  node?: string;
   /** Takes what is to be done at the end: of the test, if left out. */
   finished?(cleanUp: () => void | Promise<void>): void;
 }
@@ -107,14 +111,8 @@ export async function kernelHost(options: HostOptions = {}): Promise<KernelHost>
     ...ovs?.env,
     NO_COLOR: '1',
   };
-  const words = (argv: readonly string[]) => [
-    'netns',
-    'exec',
-    ns.name,
-    process.execPath,
-    programFile(),
-    ...argv,
-  ];
+  const program = [options.node ?? process.execPath, programFile()];
+  const words = (argv: readonly string[]) => ['netns', 'exec', ns.name, ...program, ...argv];
   const run: KernelHost['run'] = (argv, more = {}) =>
     runProgram(ipProgram(), words(argv), { env: { ...env, ...more } });
   const reported = async (
@@ -132,6 +130,7 @@ export async function kernelHost(options: HostOptions = {}): Promise<KernelHost>
     desired,
     ovs,
     env,
+    program,
     want(parts) {
       rmSync(desired, { recursive: true, force: true });
       writeFiles(desired, fleetFiles(parts));

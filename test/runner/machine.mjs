@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { run } from '../../src/start/process.mjs';
 import { guestFiles } from './guest-files.mjs';
+import { newerNodes } from './newer-nodes.mjs';
 
 /** Programs that tests need, the Debian package of each, and the word by which tests say that they need it. */
 const PROGRAMS = [
@@ -51,6 +52,11 @@ export async function machinePackages() {
       console.log(`Tests that start guests are skipped: there is no kernel for them (${why}).`);
       skip.add('guests');
     }
+  }
+  const why = await newerNodes();
+  if (why) {
+    console.log(`Tests on newer Nodes are skipped: they are not to be had (${why}).`);
+    skip.add('nodes');
   }
   return [...skip];
 }

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 import { GUEST_FILES } from './initrd.ts';
+import { newerNodes } from './newer-nodes.ts';
 
 /** What a test may need of the machine; `npm test` installs the packages where it may. */
 const NEEDS = {
@@ -30,6 +31,7 @@ const NEEDS = {
     met: () => hasProgram('sshd'),
     words: 'sshd (apt-get install openssh-server; npm test does not, for that opens a port)',
   },
+  nodes: { met: () => newerNodes().length > 0, words: 'newer Nodes (npm test fetches them)' },
   dnsmasq: { met: () => hasProgram('dnsmasq'), words: 'dnsmasq (apt-get install dnsmasq-base)' },
 } as const;
 

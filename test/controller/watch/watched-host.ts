@@ -9,7 +9,7 @@ import { type HostOptions, type KernelHost, kernelHost } from '../../run/kernel-
 import { linkOf } from '../../run/kernel-links.ts';
 import { writeFiles } from '../../support/desired-directory.ts';
 import { until } from '../../support/netns.ts';
-import { programFile, type Run } from '../../support/program.ts';
+import type { Run } from '../../support/program.ts';
 import { git } from '../source/git-repository.ts';
 
 /** Far more than it takes, for a machine that is busy with other tests. Seconds. */
@@ -109,7 +109,7 @@ function begin(
   before: readonly string[],
   argv: readonly string[],
 ): Watching & { answers(): Promise<void> } {
-  const words = ['ip', 'netns', 'exec', host.ns.name, ...before, process.execPath, programFile(), ...argv];
+  const words = ['ip', 'netns', 'exec', host.ns.name, ...before, ...host.program, ...argv];
   const child: ChildProcess = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], {
     env: host.env,
     stdio: ['ignore', 'ignore', 'pipe'],
