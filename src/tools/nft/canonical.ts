@@ -17,6 +17,8 @@ function canonical(value: unknown): string {
   // Lists that are no sets of their own (flags, states) have no order either; ranges are below.
   if (Array.isArray(value)) return listText(value.map(canonical).sort());
   if (!isObject(value)) return JSON.stringify(value);
+  // nft 1.1 says of a mask of flags that they are joined by "or"; before, it gave the list.
+  if (Array.isArray(value['|'])) return canonical(value['|']);
   const { addr, len } = objectAt(value, 'prefix');
   if ((len === 32 || len === 128) && typeof addr === 'string' && (len === 128) === addr.includes(':')) {
     return JSON.stringify(addr);
