@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Problem, ProblemsError } from '../model/problem.ts';
@@ -29,9 +29,14 @@ export async function readSigners(file: string): Promise<Signers> {
     if (hasLines(ssh)) requireProgram('ssh-keygen');
     const home = join(directory, 'gnupg');
     mkdirSync(home, { mode: 0o700 });
-    // That a key is in the file is the trust in it. No agent: there is nothing to sign, and it would outlive us.
-    writeFileSync(join(home, 'gpg.conf'), 'batch\nno-tty\ntrust-model always\nno-autostart\n');
-    if (pgp !== null) await importKeys(file, home, join(directory, 'pgp'), pgp);
+    const settings = join(home, 'gpg.conf');
+    // No agent: there is nothing to sign, and it would outlive us.
+    writeFileSync(settings, 'batch\nno-tty\nno-autostart\n');
+    if (pgp !== null) {
+      const keys = await importKeys(file, home, join(directory, 'pgp'), pgp);
+      // That a key is in the file is the trust in it. `trust-model always` says so too, but not to the git of Debian 13.
+      appendFileSync(settings, keys.map((fingerprint) => `trusted-key ${fingerprint}\n`).join(''));
+    }
     // Named here, so that no setting of the repository has another program say what is good.
     const programs = ['gpg.program=gpg', 'gpg.ssh.program=ssh-keygen', 'gpg.x509.program=false'];
     return {
@@ -65,13 +70,16 @@ function hasLines(text: string): boolean {
   return text.split('\n').some((line) => line.trim() !== '' && !line.trim().startsWith('#'));
 }
 
-async function importKeys(file: string, home: string, keys: string, content: Uint8Array): Promise<void> {
+/** doc/DETAILS of GnuPG: one for each key. */
+const IMPORTED = /^\[GNUPG:\] IMPORT_OK \d+ ([0-9A-F]{32,64})$/gm;
+
+/** Returns the fingerprints of the keys. */
+async function importKeys(file: string, home: string, keys: string, content: Uint8Array): Promise<string[]> {
   requireProgram('gpg');
   writeFileSync(keys, content, { mode: 0o600 });
-  const { exitCode, stderr } = await runTool('gpg', ['--homedir', home, '--quiet', '--import', '--', keys], {
-    timeoutMs: 60_000,
-  });
-  if (exitCode === 0) return;
+  const words = ['--homedir', home, '--quiet', '--status-fd', '1', '--import', '--', keys];
+  const { exitCode, stdout, stderr } = await runTool('gpg', words, { timeoutMs: 60_000 });
+  if (exitCode === 0) return [...stdout.matchAll(IMPORTED)].map(([, fingerprint = '']) => fingerprint);
   throw refused(`gpg cannot read the keys in the file of allowed signers: ${stderr.trim()}`, file);
 }
 

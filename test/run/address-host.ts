@@ -58,7 +58,10 @@ export function movingHost(rest: object = {}): SpecOf<'Host'> {
 /** INFINITY_LIFE_TIME of net/addrconf.h. */
 const FOREVER = 0xffffffff;
 
-/** Lifetimes and the order of equals aside, as `ip` prints them. */
+/**
+ * Lifetimes and the order of equals aside, as `ip` prints them. Who made an address, which iproute2 tells since 6.3, does
+ * not go along: of a link-local one it was the kernel.
+ */
 function ownOf(ns: Namespace, link: string): { addresses: { local?: unknown }[]; routes: string[] } {
   const [shown]: { addr_info: Record<string, unknown>[] }[] = JSON.parse(
     ns.exec('ip', '-j', 'addr', 'show', 'dev', link),
@@ -71,6 +74,7 @@ function ownOf(ns: Namespace, link: string): { addresses: { local?: unknown }[];
     preferred_life_time: finite(info.preferred_life_time) ? 'finite' : info.preferred_life_time,
     local,
     label: typeof label === 'string' ? label.replace(link, '') : '',
+    protocol: undefined,
   }));
   const routes = ['-4', '-6'].flatMap((family) =>
     ns

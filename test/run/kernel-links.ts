@@ -59,7 +59,7 @@ export function isOurs(link: KernelLink): boolean {
   return link.ifalias?.startsWith('plumbline:') ?? false;
 }
 
-/** A link without what changes while nobody touches it: carrier, offloads, timers. */
+/** A link without what changes while nobody touches it: carrier, offloads, timers, what a bridge has learned. */
 export function settled(link: KernelLink): object {
   const { flags, linkinfo: info, ...rest } = link;
   return {
@@ -75,7 +75,8 @@ export function settled(link: KernelLink): object {
 
 /** The kernel lets these follow ports, parents, carriers and whoever has a tap open. */
 const UNSETTLED = /^(operstate|promiscuity|(gso|gro|tso)_)/;
-const RESTLESS = /timer|^(pi|vnet_hdr|numqueues|numdisabled)$|topology|state|root_|designated|bridge_id|cost/;
+const RESTLESS =
+  /timer|fdb_n_learned|^(pi|vnet_hdr|numqueues|numdisabled)$|topology|state|root_|designated|bridge_id|cost/;
 
 function stable(data: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   return (

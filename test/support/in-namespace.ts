@@ -90,11 +90,13 @@ function call(
   env: Record<string, string>,
   // biome-ignore lint/suspicious/noExplicitAny: what comes over a pipe; the caller's type says what it is
 ): Promise<{ value?: any; error?: { name: string; message: string } }> {
+  // A Node that may use io_uring, as Debian's may, lets nobody give up rights.
+  const surroundings = { ...process.env, UV_USE_IO_URING: '0', ...env };
   return new Promise((done, fail) => {
     const child = spawn(
       'setpriv',
       ['--pdeathsig', 'KILL', '--', 'ip', 'netns', 'exec', namespace, process.execPath, bundle],
-      { stdio: ['pipe', 'inherit', 'inherit', 'pipe'], env: { ...process.env, ...env } },
+      { stdio: ['pipe', 'inherit', 'inherit', 'pipe'], env: surroundings },
     );
     const chunks: Buffer[] = [];
     child.stdio[3]?.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 
-/** What a link or an address says that no plan reads: counters of listeners, timers, lifetimes, why it was sent. */
+/** What a link or an address says that no plan reads: counters of listeners and of learned addresses, timers, lifetimes, why it was sent. */
 const NOISE =
-  / (?:promiscuity|allmulti|[a-z_]+_timer|valid_lft|preferred_lft) +\S+|(?<=[<,])(?:PROMISC|ALLMULTI),?| event [A-Z ]+/g;
+  / (?:promiscuity|allmulti|[a-z_]+_timer|fdb_n_learned|valid_lft|preferred_lft) +\S+|(?<=[<,])(?:PROMISC|ALLMULTI),?| event [A-Z ]+/g;
 
 /** `5: eth0: <…> mtu 1500 qdisc …`: a link. Without a qdisc it is a bridge's notice of a port, which tells less than it means. */
 const LINK = /^(\d+): \S+ <.* qdisc /;
