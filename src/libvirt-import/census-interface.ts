@@ -33,7 +33,7 @@ export const INTERFACE_CENSUS: Census = {
   // Attributes and offloads of the virtual device.
   ...Object.fromEntries(
     ['name', 'rx_queue_size', 'tx_queue_size', 'txmode', 'ioeventfd', 'event_idx', 'iommu', 'ats', 'packed']
-      .concat(['page_per_vq', 'rss', 'rss_hash_report'])
+      .concat(['page_per_vq', 'rss', 'rss_hash_report', 'model'])
       .map((name) => [`interface/driver/@${name}`, 'guest'] as const),
   ),
   'interface/driver/host': 'guest',

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** What `npm test` fetches for guests to boot from; test/runner/guest-files.mjs puts it there. */
@@ -32,13 +40,16 @@ export function buildImage(directory: string, { modules, init, files }: InitialR
     symlinkSync(from, join(root, to));
   };
   for (const name of ['proc', 'dev', 'sys', 'run', 'tmp']) mkdirSync(join(root, name), { recursive: true });
-  put(join(GUEST_FILES, 'bin/busybox'), 'bin/busybox');
-  const found = modulesBelow(join(GUEST_FILES, 'lib/modules', kernel.slice('vmlinuz-'.length), 'kernel'));
+  // Since Debian 13 packages have everything below /usr.
+  const tree = existsSync(join(GUEST_FILES, 'lib')) ? GUEST_FILES : join(GUEST_FILES, 'usr');
+  put(join(tree, 'bin/busybox'), 'bin/busybox');
+  const found = modulesBelow(join(tree, 'lib/modules', kernel.slice('vmlinuz-'.length), 'kernel'));
+  mkdirSync(join(root, 'modules'));
   const order = loadOrder(modules, found);
-  for (const name of order) put(found.get(name) ?? name, `modules/${name}.ko`);
+  for (const [name, content] of order) writeFileSync(join(root, 'modules', `${name}.ko`), content);
   for (const [to, from] of files ?? []) put(from, to);
   const path = join(root, 'init');
-  writeFileSync(path, init(order));
+  writeFileSync(path, init([...order.keys()]));
   chmodSync(path, 0o755);
   const initrd = join(directory, 'initrd');
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
@@ -53,21 +64,28 @@ export function buildImage(directory: string, { modules, init, files }: InitialR
 /** Paths by name. */
 function modulesBelow(directory: string): Map<string, string> {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
-  const modules = names.filter((name) => name.endsWith('.ko'));
-  return new Map(modules.map((name) => [basename(name, '.ko').replaceAll('-', '_'), join(directory, name)]));
+  return new Map(
+    names.flatMap((name) => {
+      const [, module] = /([^/]+)\.ko(?:\.xz)?$/.exec(name) ?? [];
+      return module === undefined ? [] : [[module.replaceAll('-', '_'), join(directory, name)]];
+    }),
+  );
 }
 
-/** Each behind what it needs, which it says itself (`depends=` of its .modinfo, as modinfo(8) shows it). */
-function loadOrder(names: readonly string[], found: ReadonlyMap<string, string>): string[] {
-  const order = new Set<string>();
+/** Modules by name, each behind what it needs, which it says itself (`depends=` of its .modinfo, as modinfo(8) shows it). */
+function loadOrder(names: readonly string[], found: ReadonlyMap<string, string>): Map<string, Buffer> {
+  const order = new Map<string, Buffer>();
   const add = (name: string) => {
     const path = found.get(name);
     // What is no module is part of the kernel itself.
     if (path === undefined || order.has(name)) return;
-    const depends = /\0depends=([^\0]*)/.exec(readFileSync(path, 'latin1'))?.[1] ?? '';
+    const content = path.endsWith('.xz')
+      ? execFileSync('xz', ['--decompress', '--stdout', path], { maxBuffer: 1 << 28 })
+      : readFileSync(path);
+    const depends = /\0depends=([^\0]*)/.exec(content.toString('latin1'))?.[1] ?? '';
     for (const other of depends.split(',').filter(Boolean)) add(other.replaceAll('-', '_'));
-    order.add(name);
+    order.set(name, content);
   };
   for (const name of names) add(name);
-  return [...order];
+  return order;
 }
