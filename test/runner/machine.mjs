@@ -23,6 +23,7 @@ const PROGRAMS = [
   { program: 'systemd-notify', package: 'systemd', need: 'systemd' },
   { program: 'qemu-system-x86_64', package: 'qemu-system-x86', need: 'guests' },
   { program: 'cpio', package: 'cpio', need: 'guests' },
+  { program: 'xz', package: 'xz-utils', need: 'guests' },
   { program: 'libvirtd', package: 'libvirt-daemon-system', need: 'libvirt' },
   { program: 'virsh', package: 'libvirt-clients', need: 'libvirt' },
 ];

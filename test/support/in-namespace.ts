@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
@@ -32,11 +33,21 @@ export async function runInNamespace<M, K extends Functions<M> & string>(
   args: M[K] extends (...args: infer A) => unknown ? A : never,
   env: Record<string, string> = {},
 ): Promise<M[K] extends (...args: never[]) => infer R ? Awaited<R> : never> {
-  const bundle = await bundleOf(path);
-  const answer = await call(namespace.name, bundle, { name, args }, env);
-  if (answer.error !== undefined) throw Object.assign(new Error(answer.error.message), answer.error);
-  return answer.value;
+  return call(path, { name, args }, ['ip', 'netns', 'exec', namespace.name], env);
 }
+
+/** The same by an account that has no rights, and may look into no other process. */
+export function runAsNobody<M, K extends Functions<M> & string>(
+  namespace: Pick<Namespace, 'name'>,
+  path: string,
+  name: K,
+  args: M[K] extends (...args: infer A) => unknown ? A : never,
+): Promise<M[K] extends (...args: never[]) => infer R ? Awaited<R> : never> {
+  return call(path, { name, args }, ['ip', 'netns', 'exec', namespace.name, ...AS_NOBODY], {});
+}
+
+/** By setpriv(1), for Node gives up no rights where it may use io_uring, as Debian 13's may. */
+const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
 
 /** The file of a program that answers one call of a function of the module; see `runner`. */
 export function bundleOf(path: string): Promise<string> {
@@ -48,6 +59,8 @@ export function bundleOf(path: string): Promise<string> {
 async function makeBundle(path: string): Promise<string> {
   if (directory === null) {
     directory = mkdtempSync(join(tmpdir(), 'plt-'));
+    // Nobody reads it too.
+    chmodSync(directory, 0o755);
   }
   const outfile = join(directory, `${bundles.size}.mjs`);
   await build({
@@ -83,28 +96,25 @@ function runner(module: string): string {
   `;
 }
 
-function call(
-  namespace: string,
-  bundle: string,
+async function call(
+  path: string,
   request: { name: string; args: unknown },
+  before: readonly string[],
   env: Record<string, string>,
   // biome-ignore lint/suspicious/noExplicitAny: what comes over a pipe; the caller's type says what it is
-): Promise<{ value?: any; error?: { name: string; message: string } }> {
-  // A Node that may use io_uring, as Debian's may, lets nobody give up rights.
-  const surroundings = { ...process.env, UV_USE_IO_URING: '0', ...env };
-  return new Promise((done, fail) => {
-    const child = spawn(
-      'setpriv',
-      ['--pdeathsig', 'KILL', '--', 'ip', 'netns', 'exec', namespace, process.execPath, bundle],
-      { stdio: ['pipe', 'inherit', 'inherit', 'pipe'], env: surroundings },
-    );
-    const chunks: Buffer[] = [];
-    child.stdio[3]?.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.once('error', fail);
-    child.once('close', (code, signal) => {
-      if (chunks.length > 0) done(deserialize(Buffer.concat(chunks)));
-      else fail(new Error(`the call of ${request.name} ended without an answer (${code ?? signal})`));
-    });
-    child.stdin?.end(serialize(request));
+): Promise<any> {
+  const bundle = await bundleOf(path);
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...before, process.execPath, bundle], {
+    stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, ...env },
   });
+  const chunks: Buffer[] = [];
+  child.stdio[3]?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stdin?.end(serialize(request));
+  const [code, signal] = await once(child, 'close');
+  if (chunks.length === 0)
+    throw new Error(`the call of ${request.name} ended without an answer (${code ?? signal})`);
+  const { value, error } = deserialize(Buffer.concat(chunks));
+  if (error !== undefined) throw Object.assign(new Error(error.message), error);
+  return value;
 }

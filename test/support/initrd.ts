@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What `npm test` fetches for guests to boot from; test/runner/guest-files.mjs puts it there. */
 export const GUEST_FILES = '/var/cache/plumbline-test/guest';

@@ -20,8 +20,8 @@ const NEEDS = {
   },
   openssl: { met: () => hasProgram('openssl'), words: 'openssl (apt-get install openssl)' },
   guests: {
-    met: () => ['qemu-system-x86_64', 'cpio'].every(hasProgram) && existsSync(GUEST_FILES),
-    words: 'QEMU, cpio and a kernel for guests (npm test fetches it)',
+    met: () => ['qemu-system-x86_64', 'cpio', 'xz'].every(hasProgram) && existsSync(GUEST_FILES),
+    words: 'QEMU, cpio, xz and a kernel for guests (npm test fetches it)',
   },
   libvirt: {
     met: () => ['libvirtd', 'virsh'].every(hasProgram),

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LinkState } from '../../src/model/host.ts';
 import { type GuestDevice, processName } from '../../src/tools/holders.ts';
-import { runInNamespace } from '../support/in-namespace.ts';
+import { runAsNobody, runInNamespace } from '../support/in-namespace.ts';
 import { createNamespace, type Namespace, uniqueIndex } from '../support/netns.ts';
 import { describeNeeding } from '../support/requires.ts';
 
@@ -179,10 +179,10 @@ describeNeeding(['root'], 'holders on a real kernel', () => {
       'link add link va name m0 type macvtap mode vepa\ntuntap add dev up mode tap\nlink set dev up up\ntuntap add dev down mode tap\n',
     );
     const links = await devices();
-    const holders = await runInNamespace<typeof import('./unprivileged.ts'), 'findHoldersAsNobody'>(
+    const holders = await runAsNobody<HoldersModule, 'findHolders'>(
       ns,
-      'test/tools/unprivileged.ts',
-      'findHoldersAsNobody',
+      'src/tools/holders.ts',
+      'findHolders',
       [links],
     );
     expect(holders.get('m0')).toEqual({

@@ -22,15 +22,7 @@ export function withoutEtc(steps: NftStep[]): Promise<Both> {
   return both(steps);
 }
 
-/** As a user who is not root. */
-export function withoutRights(steps: NftStep[]): Promise<Both> {
-  process.setgroups?.([]);
-  process.setgid?.(65_534);
-  process.setuid?.(65_534);
-  return both(steps);
-}
-
-async function both(steps: NftStep[]): Promise<Both> {
+export async function both(steps: NftStep[]): Promise<Both> {
   const results = await runNft(steps);
   return { results, reading: await readFirewall() };
 }

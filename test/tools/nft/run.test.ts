@@ -4,7 +4,7 @@ import type { FirewallState } from '../../../src/model/host.ts';
 import type { FirewallRule } from '../../../src/model/specs.ts';
 import type { NftOp } from '../../../src/model/step.ts';
 import { firewallRules, guardRules } from '../../../src/realise/firewall.ts';
-import { runInNamespace } from '../../support/in-namespace.ts';
+import { runAsNobody, runInNamespace } from '../../support/in-namespace.ts';
 import { createNamespace, type Namespace } from '../../support/netns.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { published, serving } from './servings.ts';
@@ -181,10 +181,9 @@ describeNeeding(['root', 'nft'], 'the table of ours', () => {
   }
 
   type Poor = typeof import('./poor-machines.ts');
-  const poor = (how: keyof Poor) =>
-    runInNamespace<Poor, typeof how>(ns, 'test/tools/nft/poor-machines.ts', how, [
-      [{ key: 'k', op: SET_LAB }],
-    ]);
+  const POOR = 'test/tools/nft/poor-machines.ts';
+  const STEPS: [Parameters<Poor['both']>[0]] = [[{ key: 'k', op: SET_LAB }]];
+  const poor = (how: keyof Poor) => runInNamespace<Poor, typeof how>(ns, POOR, how, STEPS);
 
   it('needs nothing of /etc', async () => {
     const { results, reading } = await poor('withoutEtc');
@@ -204,7 +203,7 @@ describeNeeding(['root', 'nft'], 'the table of ours', () => {
 
   it('tells who has no rights', async () => {
     await run([SET_LAB]);
-    const { results, reading } = await poor('withoutRights');
+    const { results, reading } = await runAsNobody<Poor, 'both'>(ns, POOR, 'both', STEPS);
     expect(results.get('k')).toEqual({ ok: false, message: expect.stringContaining('not permitted') });
     expect(reading).toMatchObject({ firewall: null, unavailable: expect.stringContaining('not permitted') });
     expect(differences((await read()).firewall)).toEqual([]);
