@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BootImage, buildImage } from '../support/initrd.ts';
 
@@ -53,6 +53,11 @@ while read -r line; do
 done
 `;
 
+/** What Debian's own Node reads at its start; others have it in the program. */
+const NODE_FILES = ['acorn/dist/acorn', 'acorn-walk/dist/walk', 'minimatch/dist/cjs/index.bundle']
+  .concat(['cjs-module-lexer/lexer', 'cjs-module-lexer/dist/lexer', 'undici/undici-fetch'])
+  .map((name) => `/usr/share/nodejs/${name}.js`);
+
 /** Builds a machine of Debian's cloud kernel, with this machine's Node and iproute2 and Plumbline, in a directory. */
 export function buildMachine(
   directory: string,
@@ -61,7 +66,7 @@ export function buildMachine(
   const all = new Map(files);
   const paths = [process.execPath, ...[...OWN_PROGRAMS, ...programs].map(findProgram)];
   for (const path of paths) all.set(`usr/sbin/${path.slice(dirname(path).length + 1)}`, path);
-  for (const library of librariesOf(paths)) all.set(library.slice(1), library);
+  for (const path of [...librariesOf(paths), ...NODE_FILES.filter(existsSync)]) all.set(path.slice(1), path);
   for (const name of readdirSync(program, { recursive: true, encoding: 'utf8' })) {
     if (/\.(c?js|json|cache)$/.test(name)) all.set(join('plumbline', name), join(program, name));
   }
