@@ -124,6 +124,8 @@ class HeadSource implements DesiredSource {
   private async compare({ identity }: Repository): Promise<void> {
     const now = await readCheckout(this.options.directory).catch(() => null);
     const head = now?.repository.identity === identity ? now.head : null;
+    // Who takes the news does not look again.
+    if (head !== null) this.trouble = null;
     if (head !== null && head === this.seen) return;
     // One git does for the event and the run that follows it. In another repository, who asks looks for itself.
     this.news = head;

@@ -125,6 +125,12 @@ describe('the head of a repository', () => {
     await calledFor(source, watch, before, commitMtu(top, 1410));
     git(top, 'switch', '--quiet', '--orphan', 'empty');
     await expect(source.candidate()).rejects.toThrow('has no commit yet');
+    expect(source.state().trouble).toContain('has no commit yet');
+    // It is back where it was: there is nothing to be done, and nothing to be told any more.
+    const empty = watch.calls();
+    git(top, 'switch', '--quiet', 'main');
+    await vi.waitFor(() => expect(source.state().trouble).toBeNull(), { timeout: 20_000 });
+    expect(watch.calls()).toBe(empty);
   });
 
   it('says what git says when git itself comes to grief, and not that there is no commit', async () => {
