@@ -102,6 +102,11 @@ describeNeeding(['guests', 'ovs'], 'under the kernel of Debian', () => {
   let machine: Machine;
 
   const plumbline = (words: string) => machine.run(`node /plumbline/plumbline.js ${words}`);
+  const succeeds = async (words: string, said: string) => {
+    const { status, output } = await plumbline(words);
+    expect(output).toContain(said);
+    expect(status).toBe(0);
+  };
   const stands = async () => {
     const links: Link[] = JSON.parse((await machine.run('ip -j link')).output);
     const by = (key: 'master' | 'link') =>
@@ -135,25 +140,19 @@ describeNeeding(['guests', 'ovs'], 'under the kernel of Debian', () => {
   });
 
   it('bonds, VLANs, a team and a NIC of a VRF are uplinks and pool devices, and Open vSwitch has its data path in the kernel', async () => {
-    const { status, output } = await plumbline('apply /fleet --host a');
-    expect(output).toContain('Converged: 16 created');
-    expect(status).toBe(0);
+    await succeeds('apply /fleet --host a', 'Converged: 16 created');
     expect(await stands()).toEqual(converged);
   }, 120_000);
 
   it('then there is nothing to do', async () => {
-    const { status, output } = await plumbline('plan /fleet --host a --exit-code');
-    expect(output).toContain('In sync: nothing to do.');
-    expect(status).toBe(0);
+    await succeeds('plan /fleet --host a --exit-code', 'In sync: nothing to do.');
   }, 120_000);
 
   it('uplinks and devices that somebody took away come back', async () => {
     const taken = ['bond1.42 nomaster', 'team0 nomaster'].map((words) => `ip link set dev ${words}`);
     const deleted = ['two-eth0', 'red1-eth0'].map((name) => `ip link del dev ${name}`);
     for (const line of [...taken, ...deleted]) expect((await machine.run(line)).status).toBe(0);
-    const { status, output } = await plumbline('apply /fleet --host a');
-    expect(output).toContain('Converged: 2 created, 2 updated, 1 replaced');
-    expect(status).toBe(0);
+    await succeeds('apply /fleet --host a', 'Converged: 2 created, 2 updated, 1 replaced');
     expect(await stands()).toEqual(converged);
   }, 120_000);
 

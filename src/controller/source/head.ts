@@ -124,12 +124,14 @@ class HeadSource implements DesiredSource {
   private async compare({ identity }: Repository): Promise<void> {
     const now = await readCheckout(this.options.directory).catch(() => null);
     const head = now?.repository.identity === identity ? now.head : null;
-    // Who takes the news does not look again.
-    if (head !== null) this.trouble = null;
-    if (head !== null && head === this.seen) return;
+    if (head !== null) {
+      // Who takes the news does not look again.
+      this.trouble = null;
+      if (head === this.seen) return;
+      this.seen = head;
+    }
     // One git does for the event and the run that follows it. In another repository, who asks looks for itself.
     this.news = head;
-    if (head !== null) this.seen = head;
     this.branch = now?.branch ?? null;
     this.onChange?.();
   }

@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 
-/** What a link or an address says that no plan reads: counters of listeners and of learned addresses, timers, lifetimes, why it was sent. */
+/**
+ * What a link or an address says that no plan reads: counters of listeners and of learned addresses, timers, lifetimes,
+ * why it was sent.
+ */
 const NOISE =
   / (?:promiscuity|allmulti|[a-z_]+_timer|fdb_n_learned|valid_lft|preferred_lft) +\S+|(?<=[<,])(?:PROMISC|ALLMULTI),?| event [A-Z ]+/g;
 
