@@ -27,10 +27,10 @@ interface Content {
 /** An offset that js-yaml gives for what does not stand in the text. */
 const ABSENT = -1;
 /**
- * What needs the other reader: an indented beginning, a key that is announced by `?`, and characters that end lines, are
- * not seen, or are a half of one.
+ * What needs the other reader: an indented beginning, a directive, of which js-yaml does not tell all, a key that is
+ * announced by `?`, and characters that end lines, are not seen, or are a half of one.
  */
-const ODD = /^ |\?(?:\s|$)|[^\n\x20-\x7e\xa1-\u1fff\u2070-\ud7ff\ue000-\ufefe]/;
+const ODD = /^ |(?:^|\n)%|\?(?:\s|$)|[^\n\x20-\x7e\xa1-\u1fff\u2070-\ud7ff\ue000-\ufefe]/;
 /** Begins of what may be something else than text. */
 const MAY_BE_VALUE = /^(?:$|[-+.0-9~nNtTfF])/;
 const BLOCKS: ReadonlySet<number> = new Set([SCALAR_STYLE.LITERAL_BLOCK, SCALAR_STYLE.FOLDED_BLOCK]);

@@ -134,6 +134,12 @@ describe('what readPlain reads', () => {
       { numRuns: 1000 },
     );
   });
+  it('is nothing where a directive stands that nobody knows, which js-yaml passes over', () => {
+    for (const text of ['%a\n---\nc: 1\n', 'c: 1\n...\n%RESERVED x\n---\nd: 1\n']) {
+      expectTheSame(text);
+      expect(readPlain(text)).toBeNull();
+    }
+  });
   it('is what yaml reads, of any text', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...TOKENS), { maxLength: 14 }), (parts) =>
