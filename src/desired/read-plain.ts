@@ -27,10 +27,11 @@ interface Content {
 /** An offset that js-yaml gives for what does not stand in the text. */
 const ABSENT = -1;
 /**
- * What needs the other reader: an indented beginning, a directive, of which js-yaml does not tell all, a key that is
- * announced by `?`, and characters that end lines, are not seen, or are a half of one.
+ * What needs the other reader: an indented beginning, spaces alone after the last line end, which are a line of a block
+ * to js-yaml, a directive, of which it does not tell all, a key that is announced by `?`, and characters that end lines,
+ * are not seen, or are a half of one.
  */
-const ODD = /^ |(?:^|\n)%|\?(?:\s|$)|[^\n\x20-\x7e\xa1-\u1fff\u2070-\ud7ff\ue000-\ufefe]/;
+const ODD = /^ |\n +(?:\n|$)|(?:^|\n)%|\?(?:\s|$)|[^\n\x20-\x7e\xa1-\u1fff\u2070-\ud7ff\ue000-\ufefe]/;
 /** Begins of what may be something else than text. */
 const MAY_BE_VALUE = /^(?:$|[-+.0-9~nNtTfF])/;
 const BLOCKS: ReadonlySet<number> = new Set([SCALAR_STYLE.LITERAL_BLOCK, SCALAR_STYLE.FOLDED_BLOCK]);
@@ -99,6 +100,9 @@ class PlainReader {
   }
 
   private mapping(event: MappingEvent, depth: number, at: Place | null): Content {
+    const isFlow = event.style === COLLECTION_STYLE.FLOW;
+    // A pair in a list, `[a: b]`, after which yaml takes no comment.
+    if (isFlow && this.text.charAt(event.start) !== '{') throw new NotPlain();
     const place = this.placeOfCollection(event, depth, at);
     const value: Record<string, unknown> = {};
     const below = new Map<string | number, Place>();
@@ -106,17 +110,13 @@ class PlainReader {
     for (let key = this.take(); key.type !== EVENT_ID.POP; key = this.take()) {
       if (key.type !== EVENT_ID.SCALAR) throw new NotPlain();
       const keyPlace = this.placeOf(key);
+      if (!isFlow && !this.opensLine(keyPlace)) throw new NotPlain();
       // Read as it is written: `10:` is the name "10".
       const name = getScalarValue(this.text, key);
       if (Object.hasOwn(value, name) || name === '__proto__') throw new NotPlain();
       const content = this.take();
       // In `{ a }` yaml sees no value, in `{ a: }` one that is empty.
-      if (
-        event.style === COLLECTION_STYLE.FLOW &&
-        content.type === EVENT_ID.SCALAR &&
-        content.valueStart === ABSENT
-      )
-        throw new NotPlain();
+      if (isFlow && content.type === EVENT_ID.SCALAR && content.valueStart === ABSENT) throw new NotPlain();
       value[name] = this.node(content, depth + 1, keyPlace).value;
       below.set(name, keyPlace);
     }
@@ -163,6 +163,16 @@ class PlainReader {
       this.lineEnd = this.endOfLine(this.lineStart);
     }
     return { line: this.line, column: offset - this.lineStart + 1, below: null };
+  }
+
+  /**
+   * Whether nothing but spaces and the dashes of lists is before a place of the line that was last asked for. js-yaml
+   * goes on with a key behind the last item of a list: `- 'a'b: 1`.
+   */
+  private opensLine({ column }: Place): boolean {
+    let at = this.lineStart + column - 2;
+    while (at >= this.lineStart && ' -'.includes(this.text.charAt(at))) at -= 1;
+    return at < this.lineStart;
   }
 
   private endOfLine(from: number): number {

@@ -6,12 +6,14 @@ import { stringify } from 'yaml';
 import { composeDocuments } from '../../src/desired/compose.ts';
 import { readPlain } from '../../src/desired/read-plain.ts';
 import type { TextDocument } from '../../src/desired/text-document.ts';
+import type { Problem } from '../../src/model/problem.ts';
 
 /** What both readers say of a text; of one that is not plain there is nothing to compare. */
 function expectTheSame(text: string): void {
   const plain = readPlain(text);
   if (plain === null) return;
   const composed = [...composeDocuments('a.yaml', text)];
+  if (COMMENTED_VALUE.test(text) && composed.some(({ syntax }) => syntax.some(isYamlsOwn))) return;
   expect(contentsOf(plain), JSON.stringify(text)).toEqual(contentsOf(composed));
   const problems = composed.flatMap(({ syntax, slips, refusal }) => [
     ...syntax,
@@ -19,6 +21,13 @@ function expectTheSame(text: string): void {
     ...(refusal === null ? [] : [refusal]),
   ]);
   expect(problems, JSON.stringify(text)).toEqual([]);
+}
+
+/** A value below a comment below its key: yaml 2.9 takes it and the next key for one, and YAML does not. */
+const COMMENTED_VALUE = /:\s*(?:#[^\n]*)?\n(?: *#[^\n]*\n)+ +/;
+
+function isYamlsOwn({ message }: Problem): boolean {
+  return message.includes('Implicit keys need to be on a single line');
 }
 
 /** Where nothing stands is no document. */
@@ -109,6 +118,15 @@ const TEXTS = ['desired', 'examples'].flatMap((folder) =>
     .map((name) => readFileSync(join(ROOT, folder, name), 'utf8')),
 );
 
+/** Words of one sort meet more often among themselves. */
+const SORTS = {
+  blocks:
+    'a: |\n~b: >\n~c: |+\n~d: >-\n~e: >+\n~f: |2\n~g: >1-\n~\n~\n~  ~   ~ ~    ~x~y z~\n  x~\n  y\n~\n   z~# c\n~- ~k: v\n~---\n~...\n',
+  flows:
+    'a: [~a: {~]~}~, ~x~y: 1~\n~\n  ~ ~"q"~\'s\'~"a\n  b"~\'a\n\n  b\'~# c\n~- ~b: ~:~k: v\n~? ~!t ~&a ~*a~%x\n',
+  words: 'a: ~b: ~x~y~\n~\n  ~\n    ~ ~  ~# c\n~#~:~- ~-~1~"~\'~\n- ~\n  - ~---\n~\n...\n~%~!~k:\n~z: \n',
+};
+
 describe('what readPlain reads', () => {
   it('is what yaml reads, of every document of ours', () => {
     expect(TEXTS.length).toBeGreaterThan(20);
@@ -140,9 +158,34 @@ describe('what readPlain reads', () => {
       expect(readPlain(text)).toBeNull();
     }
   });
+  it('is nothing of a text that ends with a line of spaces alone, which the two readers count otherwise', () => {
+    for (const text of ['a: >+\n\n  ', 'a: |+\n  b\n\n  ', 'a: 1\n ']) {
+      expectTheSame(text);
+      expect(readPlain(text)).toBeNull();
+    }
+  });
+  it('is nothing of what js-yaml goes on with and yaml does not: a key behind a list, a comment behind a pair', () => {
+    for (const text of [
+      "a:\n- 'x'k: 1\n",
+      'a: [k: v\n# c\n ]\n',
+      'a:\n- - [x]k: 1\n',
+      'a:\n- {x: y} k: 1\n',
+    ]) {
+      expectTheSame(text);
+      expect(readPlain(text)).toBeNull();
+    }
+  });
   it('is what yaml reads, of any text', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...TOKENS), { maxLength: 14 }), (parts) =>
+        expectTheSame(parts.join('')),
+      ),
+      { numRuns: 3000 },
+    );
+  });
+  it.each(Object.entries(SORTS))('is what yaml reads, of any %s', (_, words) => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...words.split('~')), { minLength: 2, maxLength: 12 }), (parts) =>
         expectTheSame(parts.join('')),
       ),
       { numRuns: 3000 },
