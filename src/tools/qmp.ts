@@ -23,8 +23,11 @@ export interface QmpEvent {
 
 /** A monitor that has greeted and takes commands. */
 export interface Qmp {
-  /** What a command returned. Throws QmpRefused, and QmpFailed when the connection ends. */
-  execute(command: string, args?: JsonObject): Promise<unknown>;
+  /**
+   * What a command returned. Throws QmpRefused, and QmpFailed when the connection ends. `take` has it in its place among
+   * the events: whoever waits for the promise can have heard what QEMU said later.
+   */
+  execute(command: string, args?: JsonObject, take?: (value: unknown) => void): Promise<unknown>;
   /** Resolves when the connection has ended, by whichever side. */
   closed: Promise<void>;
   close(): void;
@@ -56,10 +59,14 @@ export function connectQmp(
     let why = `the monitor at ${path} closed the connection`;
     let cause: unknown;
 
-    const execute: Qmp['execute'] = (command, args) =>
-      new Promise((done, fail) => {
+    const execute: Qmp['execute'] = (command, args, take) =>
+      new Promise((resolveAnswer, fail) => {
         if (socket.destroyed) return fail(new QmpFailed(why));
         const id = ++lastId;
+        const done = (value: unknown) => {
+          take?.(value);
+          resolveAnswer(value);
+        };
         waiting.set(id, { command, done, fail });
         socket.write(`${JSON.stringify({ execute: command, ...(args && { arguments: args }), id })}\n`);
       });

@@ -168,6 +168,27 @@ describe('following a migration', () => {
     expect(acts).toEqual(['release']);
   });
 
+  test('an answer that comes together with later news is older than that', async () => {
+    let mute = false;
+    const one = await monitor((command) => {
+      if (mute) return null;
+      if (command !== 'query-status') return answer(command);
+      mute = true;
+      one.sockets.at(-1)?.cork();
+      process.nextTick(() => {
+        one.say({ event: 'MIGRATION', data: { status: 'active' } });
+        one.say({ event: 'STOP' });
+        one.sockets.at(-1)?.uncork();
+      });
+      return answer(command);
+    });
+    const follower = follow();
+    await until('it is released', () => acts.length > 0);
+    await one.close();
+    await follower.finish();
+    expect(acts).toEqual(['release']);
+  });
+
   test('what QEMU said before it ended is acted on, and waited for', async () => {
     const one = await monitor(answer);
     const order: string[] = [];

@@ -79,10 +79,11 @@ export class MigrationFollower {
       // Without it QEMU tells of no state of a migration; it refuses while one is under way, which is then asked for.
       const capabilities = [{ capability: 'events', state: true }];
       await qmp.execute('migrate-set-capabilities', { capabilities }).catch(ignoreRefusal);
-      const answer = await qmp.execute('query-migrate');
-      // It says nothing of a status where there was no migration, as of a QEMU that has come after another.
-      const status = isObject(answer) ? textAt(answer, 'status') : null;
-      this.hear({ is: 'status', status: status ?? 'none' });
+      await qmp.execute('query-migrate', undefined, (answer) => {
+        // It says nothing of a status where there was no migration, as of a QEMU that has come after another.
+        const status = isObject(answer) ? textAt(answer, 'status') : null;
+        this.hear({ is: 'status', status: status ?? 'none' });
+      });
       await this.askRunState(qmp);
     } catch (error) {
       if (!(error instanceof QmpFailed)) this.sayOnce(messageOf(error));
@@ -103,16 +104,18 @@ export class MigrationFollower {
   }
 
   private async askRunState(qmp: Qmp): Promise<void> {
-    const answer = await qmp.execute('query-status');
-    const runState = isObject(answer) ? textAt(answer, 'status') : null;
-    if (runState !== null) this.hear({ is: 'runState', runState });
+    await qmp.execute('query-status', undefined, (answer) => {
+      const runState = isObject(answer) ? textAt(answer, 'status') : null;
+      if (runState !== null) this.hear({ is: 'runState', runState });
+    });
   }
 
   private async askSnapshot(qmp: Qmp): Promise<void> {
-    const answer = await qmp.execute('query-migrate-capabilities');
-    const capabilities = Array.isArray(answer) ? answer.filter(isObject) : [];
-    const on = capabilities.some((one) => one.capability === 'background-snapshot' && one.state === true);
-    if (on) this.hear({ is: 'snapshot' });
+    await qmp.execute('query-migrate-capabilities', undefined, (answer) => {
+      const capabilities = Array.isArray(answer) ? answer.filter(isObject) : [];
+      const on = capabilities.some((one) => one.capability === 'background-snapshot' && one.state === true);
+      if (on) this.hear({ is: 'snapshot' });
+    });
   }
 
   private hear(news: MigrationNews): void {
