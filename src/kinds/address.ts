@@ -167,7 +167,7 @@ function observed(link: LinkState, spec: AddressSpec, mark: Mark, handle: string
     handle,
     incarnation: String(link.index),
     needs: ours ? [{ id: idOf('link', link.name), incarnation: true }] : [],
-    claims: spec.trouble === 'gone' ? [] : [addressClaim(spec.address)],
+    claims: () => (spec.trouble === 'gone' ? [] : [addressClaim(spec.address)]),
     strayGroup: null,
   };
 }

@@ -34,7 +34,7 @@ export const firewallKind: KindModule<'firewall'> = {
       // While one network is still here for its guests, the host goes on being no router for others.
       needs:
         guard && owner !== HOST_FIREWALL ? [{ id: idOf('firewall', HOST_FIREWALL), incarnation: false }] : [],
-      claims: linkClaim(link),
+      claims: () => linkClaim(link),
       strayGroup: null,
     }));
   },

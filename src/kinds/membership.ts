@@ -140,7 +140,7 @@ function observeOne(nic: LinkState, bridges: readonly LinkState[], state: HostSt
     handle: `if${nic.index}`,
     incarnation: `${nic.index}`,
     needs: [...leansOn].map((name) => ({ id: idOf('link', name), incarnation: true })),
-    claims: bridge === null ? [] : [deviceClaim(nic.name, null)],
+    claims: () => (bridge === null ? [] : [deviceClaim(nic.name, null)]),
     strayGroup: null,
   };
 }

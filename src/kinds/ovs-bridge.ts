@@ -24,7 +24,7 @@ export const ovsBridgeKind: KindModule<'ovs-bridge'> = {
       handle: row.uuid,
       incarnation: row.uuid,
       needs: [],
-      claims: [nameClaim(row.name)],
+      claims: () => [nameClaim(row.name)],
       strayGroup: null,
     }));
   },

@@ -161,7 +161,7 @@ function observePort(
       // An internal one's link hangs on it instead.
       ...(internal ? [] : [{ id: idOf('link', port.name), incarnation: true }]),
     ],
-    claims: portClaims(port, indexes),
+    claims: () => portClaims(port, indexes),
     strayGroup: null,
   };
 }

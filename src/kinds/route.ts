@@ -90,7 +90,7 @@ function observed(route: HostRoute, link: LinkState, named: Set<string>): Observ
     handle: name,
     incarnation: String(link.index),
     needs: ours ? needsOf(spec, link) : [],
-    claims: [],
+    claims: () => [],
     strayGroup: null,
   };
 }

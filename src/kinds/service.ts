@@ -78,7 +78,7 @@ function observeOne(one: DnsmasqState, state: HostState): Observed<'service'> {
     incarnation: String(pid),
     // So that it goes before its link does.
     needs: state.links.some((other) => other.name === link) ? [{ id, incarnation: false }] : [],
-    claims: [claimOf(link)],
+    claims: () => [claimOf(link)],
     strayGroup: null,
   };
 }

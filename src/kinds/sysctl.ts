@@ -27,7 +27,7 @@ export const sysctlKind: KindModule<'sysctl'> = {
       handle: path,
       incarnation: path,
       needs: needsOf(path),
-      claims: [],
+      claims: () => [],
       strayGroup: null,
     }));
   },

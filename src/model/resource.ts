@@ -77,8 +77,8 @@ export interface Observed<K extends Kind = Kind> {
   incarnation: string;
   /** What it hangs on. */
   needs: readonly Need[];
-  /** What it holds now: also what no spec states, such as a stranger's altnames. */
-  claims: Claim[];
+  /** What it holds now: also what no spec states, such as a stranger's altnames. Found when asked for: most never are. */
+  claims(): readonly Claim[];
   /** A leftover of a removal that was cut short: the number of its interface group, when that is one of ours for deletion. */
   strayGroup: number | null;
 }

@@ -23,8 +23,10 @@ interface Claimant<T> {
   share: string | null;
 }
 
-interface Slot<T> {
-  claimants: Claimant<T>[];
+/** The first who claims it, as nearly always the only one. */
+interface Slot<T> extends Claimant<T> {
+  /** All of them, the first too; null where there is no other. */
+  all: Claimant<T>[] | null;
   /** The one word under which all of them share it; null where there is no such word. */
   shared: string | null;
 }
@@ -53,14 +55,14 @@ function fillTable(sides: Sides): ClaimTable {
   const holders = new Map<string, Slot<AnyObserved>>();
   const seekers = new Map<string, Slot<AnyWanted>>();
   const sought = new Map<Id, readonly Claim[]>();
-  for (const by of sides.observed.values()) {
-    for (const claim of by.claims) enter(holders, claim, by);
-  }
-  for (const by of sides.wanted.values()) {
+  sides.observed.forEach((by) => {
+    for (const claim of by.claims()) enter(holders, claim, by);
+  });
+  sides.wanted.forEach((by) => {
     const claims = claimsAs(by);
     sought.set(by.id, claims);
     for (const claim of claims) enter(seekers, claim, by);
-  }
+  });
   const contested = new Map<Id, readonly Claim[]>();
   sought.forEach((claims, id) => {
     const some = claims.filter((claim) => hasRivals(holders, claim, id) || hasRivals(seekers, claim, id));
@@ -70,8 +72,8 @@ function fillTable(sides: Sides): ClaimTable {
 }
 
 function hasRivals<T extends { id: Id }>(slots: ReadonlyMap<string, Slot<T>>, claim: Claim, id: Id): boolean {
-  const there = rivals(slots, claim);
-  return there.length > 1 || (there.length === 1 && there[0]?.by.id !== id);
+  const known = slotOf(slots, claim);
+  return known !== undefined && (known.all !== null || known.by.id !== id);
 }
 
 function claimsAs<K extends Kind>({ kind, name, spec }: Wanted<K>): Claim[] {
@@ -107,10 +109,15 @@ export function gateClaims(gating: Gating, table: ClaimTable): boolean {
 }
 
 /** The changes that must release a slot before `draft` can take it. */
-export function releasersOf(drafts: ReadonlyMap<Id, AnyChange>, table: ClaimTable, draft: AnyChange): Id[] {
-  if (draft.after === null) return [];
+export function releasersOf(
+  drafts: ReadonlyMap<Id, AnyChange>,
+  table: ClaimTable,
+  draft: AnyChange,
+): readonly Id[] {
+  const claims = draft.after === null ? NONE : newClaims(draft, table);
+  if (claims.length === 0) return NONE;
   const ids: Id[] = [];
-  for (const claim of newClaims(draft, table)) {
+  for (const claim of claims) {
     for (const holder of rivals(table.holders, claim)) {
       if (holder.by.id !== draft.id && conflicts(claim.share, holder.share) && drafts.has(holder.by.id)) {
         ids.push(holder.by.id);
@@ -169,8 +176,8 @@ function releases(gating: Gating, table: ClaimTable, id: Id, claim: Claim): bool
 /** Of what is contested, what it does not hold already. */
 function newClaims({ id, before, after }: AnyChange, table: ClaimTable): readonly Claim[] {
   const contested = (after === null ? undefined : table.contested.get(id)) ?? NONE;
-  const held: readonly Claim[] = before?.mark.is === 'ours' ? before.claims : NONE;
-  if (held.length === 0 || contested.length === 0) return contested;
+  if (contested.length === 0 || before?.mark.is !== 'ours') return contested;
+  const held = before.claims();
   return contested.filter(
     (claim) => !held.some((own) => own.slot === claim.slot && own.share === claim.share),
   );
@@ -221,15 +228,22 @@ function problemOf(wanted: AnyWanted, slot: string, why: string): Problem {
 function enter<T>(slots: Map<string, Slot<T>>, { slot, share }: Claim, by: T): void {
   const known = slots.get(slot);
   if (known === undefined) {
-    slots.set(slot, { claimants: [{ by, share }], shared: share });
+    slots.set(slot, { by, share, all: null, shared: share });
     return;
   }
-  known.claimants.push({ by, share });
+  known.all ??= [known];
+  known.all.push({ by, share });
   if (known.shared !== share) known.shared = null;
 }
 
-/** Who may be in the way of a claim: a thousand macvtaps that share their parent need not be asked one by one. */
-function rivals<T>(slots: ReadonlyMap<string, Slot<T>>, { slot, share }: Claim): readonly Claimant<T>[] {
+/** Who may be in the way of a claim. */
+function rivals<T>(slots: ReadonlyMap<string, Slot<T>>, claim: Claim): readonly Claimant<T>[] {
+  const known = slotOf(slots, claim);
+  return known === undefined ? NONE : (known.all ?? [known]);
+}
+
+/** None where all go together: a thousand macvtaps that share their parent need not be asked one by one. */
+function slotOf<T>(slots: ReadonlyMap<string, Slot<T>>, { slot, share }: Claim): Slot<T> | undefined {
   const known = slots.get(slot);
-  return known === undefined || (share !== null && known.shared === share) ? NONE : known.claimants;
+  return known !== undefined && share !== null && known.shared === share ? undefined : known;
 }

@@ -147,7 +147,7 @@ describe('the rules of a network', () => {
 
   it('belong to a link of which nobody else has rules', () => {
     const { observed } = standing(spec(nat));
-    expect(firewallKind.claims('other', spec(nat))).toEqual(observed.claims);
+    expect(firewallKind.claims('other', spec(nat))).toEqual(observed.claims());
     const guard = spec(guardRules(4, { from: ['eth0'], served: ['virbr-lab'], bridges: [] }), { link: null });
     expect(firewallKind.claims('~host', guard)).toEqual([]);
   });

@@ -18,7 +18,7 @@ function observed(spec: LibvirtActiveSpec): Observed<'libvirt-active'> {
     handle: derivedNetworkUuid('red'),
     incarnation: '',
     needs: [],
-    claims: [],
+    claims: () => [],
     strayGroup: null,
   };
 }

@@ -96,7 +96,7 @@ describe('a dnsmasq', () => {
     const [lab, red] = serviceKind.observe(host);
     expect(lab?.needs).toEqual([{ id: 'link:br0', incarnation: false }]);
     expect([lab, red].map((one) => one && serviceKind.removal(one))).toEqual(['interrupt', 'none']);
-    expect(lab?.claims).toEqual(serviceKind.claims('red', { ...SPEC, link: 'br0' }));
+    expect(lab?.claims()).toEqual(serviceKind.claims('red', { ...SPEC, link: 'br0' }));
   });
 
   test.each<[string, ServiceSpec]>([

@@ -103,7 +103,7 @@ export function observed<K extends Kind>(
     handle: 'if7',
     incarnation: '7',
     needs: [],
-    claims: [],
+    claims: () => [],
     strayGroup: null,
   };
 }

@@ -31,7 +31,7 @@ export const libvirtActiveKind: KindModule<'libvirt-active'> = {
         incarnation: uuid,
         // So that it is stopped before its definition goes.
         needs: defined === null ? [] : [{ id: idOf('libvirt-network', name), incarnation: false }],
-        claims: [],
+        claims: () => [],
         strayGroup: null,
       };
     }),

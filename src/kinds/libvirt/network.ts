@@ -29,7 +29,7 @@ export const libvirtNetworkKind: KindModule<'libvirt-network'> = {
         handle: network.uuid,
         incarnation: network.uuid,
         needs: [],
-        claims: [],
+        claims: () => [],
         strayGroup: null,
       };
     }),

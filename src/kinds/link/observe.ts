@@ -6,7 +6,7 @@ import type { Mark } from '../../model/mark.ts';
 import { guestOfOwner, isDeletionGroup, linkMark, ovsMark, releasedOf } from '../../model/mark.ts';
 import type { Claim, Need, Observed } from '../../model/resource.ts';
 import { idOf } from '../../model/resource.ts';
-import type { LinkSpec, MacvtapMode, Released } from '../../model/specs.ts';
+import type { LinkSpec, MacvtapMode, MacvtapSpec, TapSpec } from '../../model/specs.ts';
 
 /** Links of these kinds take their parent's frames by its rx handler, as a bridge does: one of them at a time. */
 const RX_HANDLER_KINDS = new Map([
@@ -23,7 +23,7 @@ export function observeLinks(state: HostState): Observed<'link'>[] {
   const named = byName(state.links);
   const localPorts = new Set(state.ovs?.bridges.map((bridge) => bridge.name));
   const internal = internalPorts(state);
-  const lending = lendingNics(state.links);
+  const around: Around = { named, localPorts, lending: lendingNics(state.links) };
   return state.links.map((link) => {
     const port = internal.get(link.name);
     // An internal port's link has no mark of its own, for it comes and goes with its port.
@@ -40,10 +40,7 @@ export function observeLinks(state: HostState): Observed<'link'>[] {
         port === undefined
           ? linkNeeds(link, named)
           : [{ id: idOf('ovs-port', link.name), incarnation: true }],
-      claims: [
-        ...link.altnames.map(nameClaim),
-        ...linkClaims(link, { named, localPorts, lending, isInternal: port !== undefined }),
-      ],
+      claims: () => linkClaims(link, around, port !== undefined),
       strayGroup: isDeletionGroup(link.group) ? link.group : null,
     };
   });
@@ -68,45 +65,47 @@ function internalSpec({ up, mtu, mac }: LinkState): LinkSpec {
 }
 
 function linkSpec(link: LinkState, mark: Mark): LinkSpec {
-  const common = { up: link.up, mtu: link.mtu };
+  const { up, mtu } = link;
   if (link.bridge !== null) {
-    return { kind: 'bridge', ...common, mac: link.mac, ...link.bridge, linkLocal: makesLinkLocal(link) };
+    return { kind: 'bridge', up, mtu, mac: link.mac, ...link.bridge, linkLocal: makesLinkLocal(link) };
   }
   if (link.macvtap !== null && isMacvtapMode(link.macvtap.mode)) {
-    return {
+    const spec: MacvtapSpec = {
       kind: 'macvtap',
-      ...common,
+      up,
+      mtu,
       mac: link.mac ?? '',
       parent: link.parent ?? '',
       mode: link.macvtap.mode,
       altname: ownAltname(link, mark),
-      ...releasedIn(link),
       owner: link.node,
     };
+    return withReleased(spec, link);
   }
   if (link.macvlan !== null && isMacvtapMode(link.macvlan.mode) && link.macvlan.mode !== 'passthru') {
     const { mode } = link.macvlan;
-    return { kind: 'macvlan', ...common, mac: link.mac ?? '', parent: link.parent ?? '', mode };
+    return { kind: 'macvlan', up, mtu, mac: link.mac ?? '', parent: link.parent ?? '', mode };
   }
   if (link.tap?.mode === 'tap') {
-    return {
+    const spec: TapSpec = {
       kind: 'tap',
-      ...common,
+      up,
+      mtu,
       mac: link.mac,
       master: link.master,
       isolated: link.port?.isolated ?? null,
       multiQueue: link.tap.multiQueue,
       altname: ownAltname(link, mark),
-      ...releasedIn(link),
       owner: link.tap.owner,
     };
+    return withReleased(spec, link);
   }
   return { kind: 'other', type: link.type };
 }
 
-function releasedIn({ group }: LinkState): { released?: Released } {
+function withReleased(spec: MacvtapSpec | TapSpec, { group }: LinkState): LinkSpec {
   const released = releasedOf(group);
-  return released === null ? {} : { released };
+  return released === null ? spec : { ...spec, released };
 }
 
 /** null: it is to make itself one, and has none while it is up; that is neither. */
@@ -120,6 +119,7 @@ function makesLinkLocal({ addrGenMode, up, addresses }: LinkState): boolean | nu
 
 /** The whole name that its mark calls for, if it has it; other altnames are the user's. */
 function ownAltname(link: LinkState, mark: Mark): string | null {
+  if (link.altnames.length === 0) return null;
   const guest = mark.is === 'ours' ? guestOfOwner(mark.owner) : null;
   if (guest === null) return link.altnames[0] ?? null;
   const whole = wholeDeviceName(guest.guest, guest.iface);
@@ -127,12 +127,15 @@ function ownAltname(link: LinkState, mark: Mark): string | null {
 }
 
 function linkNeeds(link: LinkState, named: ReadonlyMap<string, LinkState>): Need[] {
-  const needs: Need[] = [];
-  if (link.master !== null && !isMembership(link, named)) {
-    needs.push({ id: idOf('link', link.master), incarnation: true });
-  }
-  if (link.parent !== null) needs.push({ id: idOf('link', link.parent), incarnation: true });
-  return needs;
+  const { parent } = link;
+  const master = link.master !== null && isMembership(link, named) ? null : link.master;
+  if (master !== null && parent !== null) return [needOf(master), needOf(parent)];
+  const only = master ?? parent;
+  return only === null ? [] : [needOf(only)];
+}
+
+function needOf(link: string): Need {
+  return { id: idOf('link', link), incarnation: true };
 }
 
 /** NICs that show the address of the passthru macvtap on them, and have their own back when that goes. */
@@ -149,11 +152,10 @@ interface Around {
   named: ReadonlyMap<string, LinkState>;
   localPorts: ReadonlySet<string>;
   lending: ReadonlySet<string>;
-  isInternal: boolean;
 }
 
-function linkClaims(link: LinkState, { named, localPorts, lending, isInternal }: Around): Claim[] {
-  const claims: Claim[] = [];
+function linkClaims(link: LinkState, { named, localPorts, lending }: Around, isInternal: boolean): Claim[] {
+  const claims = link.altnames.map(nameClaim);
   // The local port of an Open vSwitch bridge has its bridge's name, and the bridge claims it.
   if (isInternal) claims.push(internalClaim(link.name));
   else if (!localPorts.has(link.name)) claims.push(nameClaim(link.name));
