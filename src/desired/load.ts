@@ -120,9 +120,9 @@ async function load(directory: string, source: TextSource, options: LoadOptions)
     throw new ProblemsError([emptyDirectory(directory, source.files.length)]);
   }
   const texts = async () => {
-    const { openContents, textsOf } = await import('./snapshot.ts');
+    const { textsIn, textsOf } = await import('./snapshot.ts');
     // Of a commit, whose texts never change, not all were read; of a working tree all were, and may be others by now.
-    return textsOf(source.revision === null ? openContents(contents) : source);
+    return source.revision === null ? textsIn(contents) : textsOf(source);
   };
   const checked =
     problems.length > 0 || options.cache === null ? null : new CheckedFleet(options.cache, inOrder);

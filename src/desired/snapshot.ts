@@ -17,12 +17,6 @@ export function openSnapshot({ revision, files }: Texts): TextSource {
   );
 }
 
-/** Contents that were read before, as a source again. */
-export function openContents(contents: ReadonlyMap<string, Uint8Array>): TextSource {
-  const texts = [...contents].map(([file, bytes]) => [file, { is: 'text', bytes }] as const);
-  return fromMemory(null, new Map(texts), { problems: [], unreadable: false });
-}
-
 /**
  * All that a source holds now, read once: what is loaded from it and what is kept of it are the same, though files of
  * a working tree change meanwhile.
@@ -42,6 +36,16 @@ export async function textsOf(source: TextSource): Promise<Texts> {
     if (content.is === 'text') files[file] = decode(content.bytes);
   });
   return { revision: source.revision, files };
+}
+
+/** The texts of a working tree, from what was read of it before. */
+export function textsIn(contents: ReadonlyMap<string, Uint8Array>): Texts {
+  const files: Record<string, string> = {};
+  for (const file of [...contents.keys()].sort(compareText)) {
+    const bytes = contents.get(file);
+    if (bytes !== undefined) files[file] = decode(bytes);
+  }
+  return { revision: null, files };
 }
 
 function fromMemory(
@@ -73,6 +77,8 @@ function encode(text: string): Uint8Array {
 }
 
 /** A byte order mark is kept, so that each column stays where it was. */
+const LENIENT = new TextDecoder('utf-8', { ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return LENIENT.decode(bytes);
 }

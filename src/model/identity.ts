@@ -47,7 +47,8 @@ export function derivedServiceLink(network: string): string {
 
 function derivedMac(...parts: string[]): string {
   const hex = hash('sha256', hashed('mac', parts), 'hex');
-  return `5a:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}`;
+  const octets = [hex.slice(0, 2), hex.slice(2, 4), hex.slice(4, 6), hex.slice(6, 8), hex.slice(8, 10)];
+  return `5a:${octets.join(':')}`;
 }
 
 /**

@@ -20,12 +20,12 @@ export function compareNatural(a: string, b: string): number {
       j += 1;
       continue;
     }
-    const [endA, endB] = [digitsEnd(a, i), digitsEnd(b, j)];
-    const numberA = withoutZeros(a.slice(i, endA));
-    const numberB = withoutZeros(b.slice(j, endB));
-    const order = numberA.length - numberB.length || compareText(numberA, numberB);
+    const endA = digitsEnd(a, i);
+    const endB = digitsEnd(b, j);
+    const order = compareDigits(a, i, endA, b, j, endB);
     if (order !== 0) return order;
-    [i, j] = [endA, endB];
+    i = endA;
+    j = endB;
   }
   return a.length - i - (b.length - j) || compareText(a, b);
 }
@@ -40,8 +40,27 @@ function digitsEnd(text: string, from: number): number {
   return end;
 }
 
-function withoutZeros(digits: string): string {
-  let from = 0;
-  while (from < digits.length && digits.charCodeAt(from) === 48) from += 1;
-  return digits.slice(from);
+/** Of two numbers, each as a part of a text, for there are a hundred thousand of them in a sort. */
+function compareDigits(
+  a: string,
+  fromA: number,
+  endA: number,
+  b: string,
+  fromB: number,
+  endB: number,
+): number {
+  const i = zerosEnd(a, fromA, endA);
+  const j = zerosEnd(b, fromB, endB);
+  const order = endA - i - (endB - j);
+  for (let at = 0; order === 0 && i + at < endA; at++) {
+    const difference = a.charCodeAt(i + at) - b.charCodeAt(j + at);
+    if (difference !== 0) return difference;
+  }
+  return order;
+}
+
+function zerosEnd(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && text.charCodeAt(at) === 48) at += 1;
+  return at;
 }

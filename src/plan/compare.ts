@@ -23,12 +23,16 @@ export function compareSides(sides: Sides, remade: ReadonlySet<Id>): Drafts {
     const draft = sides.unplanned.has(id) ? null : compareOne(wanted, observed, remade);
     if (draft !== null) found.push(draft);
   };
-  for (const wanted of sides.wanted.values()) compare(wanted.id, wanted, sides.observed.get(wanted.id));
-  for (const observed of sides.observed.values()) {
-    if (!sides.wanted.has(observed.id)) compare(observed.id, undefined, observed);
-  }
+  sides.wanted.forEach((wanted, id) => {
+    compare(id, wanted, sides.observed.get(id));
+  });
+  sides.observed.forEach((observed, id) => {
+    if (!sides.wanted.has(id)) compare(id, undefined, observed);
+  });
   found.sort((a, b) => compareText(a.id, b.id));
-  for (const draft of found) drafts.set(draft.id, draft);
+  found.forEach((draft) => {
+    drafts.set(draft.id, draft);
+  });
   return drafts;
 }
 

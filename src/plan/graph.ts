@@ -31,7 +31,7 @@ export function buildGraph(
 ): Graph {
   let drawn: Edges | null = null;
   const edges = () => {
-    drawn ??= drawEdges(wanted.values(), observed.values());
+    drawn ??= drawEdges(wanted, observed);
     return drawn;
   };
   return {
@@ -49,9 +49,7 @@ export function buildGraph(
   };
 }
 
-const NOBODY: readonly string[] = [];
-
-function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>): Edges {
+function drawEdges(wanted: ReadonlyMap<Id, AnyWanted>, observed: ReadonlyMap<Id, AnyObserved>): Edges {
   const edges: Edges = { downNow: new Map(), up: new Map(), direct: new Map(), guests: new Map() };
   const { downNow, up, direct, guests } = edges;
   const connect = (from: Id | null, to: Id) => {
@@ -61,7 +59,7 @@ function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>)
     if (from !== null) setOf(downNow, from).add(to);
     connect(from, to);
   };
-  for (const one of observed) {
+  observed.forEach((one) => {
     for (const need of one.needs) {
       connectNow(one.id, need.id);
       const list = direct.get(need.id);
@@ -72,13 +70,14 @@ function drawEdges(wanted: Iterable<AnyWanted>, observed: Iterable<AnyObserved>)
     if (guest !== null) guests.set(one.id, [guest.guest]);
     connectNow(carries(one), one.id);
     connectNow(serves(one), one.id);
-  }
-  for (const one of wanted) {
+  });
+  wanted.forEach((one) => {
     for (const need of one.needs) connect(one.id, need.id);
-    if (one.guests.length > 0) guests.set(one.id, [...(guests.get(one.id) ?? NOBODY), ...one.guests]);
+    const now = guests.get(one.id);
+    if (one.guests.length > 0) guests.set(one.id, now === undefined ? one.guests : [...now, ...one.guests]);
     connect(carries(one), one.id);
     connect(serves(one), one.id);
-  }
+  });
   return edges;
 }
 

@@ -22,8 +22,9 @@ export function settleImpacts(drafts: Drafts, graph: Graph): Drafts {
 }
 
 /** Whether it is a tap that goes from Open vSwitch into a Linux bridge, or the port that it has there. */
-function leavesSwitch({ kind, name }: AnyChange, drafts: Drafts): boolean {
-  if (kind !== 'link' && kind !== 'ovs-port') return false;
+function leavesSwitch({ kind, name, action }: AnyChange, drafts: Drafts): boolean {
+  const isPart = (kind === 'link' && action === 'update') || (kind === 'ovs-port' && action === 'delete');
+  if (!isPart) return false;
   const tap = drafts.get(idOf('link', name));
   return (
     tap?.action === 'update' &&

@@ -60,10 +60,10 @@ function orderOnce(
   context: StepContext,
 ): Order {
   const placed = new Map<Id, Placed>();
-  for (const change of drafts.values()) {
+  drafts.forEach((change) => {
     if (change.gate.is === 'open') placed.set(change.id, place(change, stepsOf(change, context)));
-  }
-  for (const one of placed.values()) {
+  });
+  placed.forEach((one) => {
     const { change } = one;
     if (one.needing !== undefined && change.after !== null) {
       for (const need of change.after.needs) wait(one.needing, last(placed.get(need.id)?.make));
@@ -79,7 +79,7 @@ function orderOnce(
       wait(one.make[0], last(releaser?.unmake) ?? last(releaser?.make));
     }
     // Nothing leans on what does not stand yet.
-    if (change.before === null) continue;
+    if (change.before === null) return;
     for (const dependent of graph.dependents(change.id)) {
       const before = placed.get(dependent.id);
       if (before === undefined) continue;
@@ -92,7 +92,7 @@ function orderOnce(
       const comesBack = before.change.after?.needs.some((need) => need.id === change.id) ?? false;
       wait(one.unmake[0], last(before.unmake) ?? (comesBack ? undefined : last(before.make)));
     }
-  }
+  });
   return sortSteps(placed);
 }
 
@@ -123,11 +123,13 @@ function last<T>(list: readonly T[] | undefined): T | undefined {
 function place(change: AnyChange, steps: ChangeSteps): Placed {
   let previous: Node | undefined;
   const chain = (draft: DraftStep): Node => {
-    const { word, early, ...op } = draft;
-    const key = `${change.id}#${change.action}-${word}`;
+    const key = `${change.id}#${change.action}-${draft.word}`;
     const after = previous === undefined ? [] : [previous.step.key];
-    const step: Step = { key, change: change.id, after, ...op };
-    const node: Node = { step, waits: after.length, followers: null };
+    const node: Node = {
+      step: { key, change: change.id, after, ...draft },
+      waits: after.length,
+      followers: null,
+    };
     if (previous !== undefined) previous.followers = [node];
     previous = node;
     return node;
@@ -167,18 +169,19 @@ function stepContext(
 /** Kahn's algorithm; ties keep the order of the changes, so equal plans have equal steps. */
 function sortSteps(placed: ReadonlyMap<Id, Placed>): Order {
   const all: Node[] = [];
+  const add = (node: Node) => {
+    all.push(node);
+  };
   placed.forEach(({ unmake, make }) => {
-    for (const node of unmake) all.push(node);
-    for (const node of make) all.push(node);
+    unmake.forEach(add);
+    make.forEach(add);
   });
   const sorted = all.filter(({ waits }) => waits === 0);
-  for (const done of sorted) {
-    if (done.followers === null) continue;
-    for (const node of done.followers) {
-      node.waits -= 1;
-      if (node.waits === 0) sorted.push(node);
-    }
-  }
+  const release = (node: Node) => {
+    node.waits -= 1;
+    if (node.waits === 0) sorted.push(node);
+  };
+  for (const { followers } of sorted) followers?.forEach(release);
   const steps = sorted.map(({ step }) => step);
   if (steps.length === all.length) return { steps, cyclic: [] };
   const cyclic = new Set(all.flatMap(({ step, waits }) => (waits > 0 ? [step.change] : [])));

@@ -168,9 +168,9 @@ function openReplacements(gating: Gating): Set<Id> {
 /** For each id that is needed by something wanted, one that needs it. */
 function neededByWanted(sides: Sides): Map<Id, Id> {
   const users = new Map<Id, Id>();
-  for (const one of sides.wanted.values()) {
+  sides.wanted.forEach((one) => {
     for (const need of one.needs) if (!sides.wanted.has(need.id)) users.set(need.id, one.id);
-  }
+  });
   return users;
 }
 

@@ -213,7 +213,7 @@ function foldRuns(
 export function likeness({ change, port, outcome }: Row): string {
   const spec = (change.after ?? change.before)?.spec;
   const type = spec !== undefined && 'kind' in spec ? spec.kind : change.kind;
-  let key = `${change.action} ${type} ${port !== null} ${change.reason} ${outcome?.result}`;
+  let key = [change.action, type, port !== null, change.reason, outcome?.result].join(' ');
   for (const { field } of change.fields) key += ` ${field}`;
   for (const { field } of port?.fields ?? []) key += ` ${field}`;
   return key;

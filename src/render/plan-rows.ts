@@ -87,7 +87,7 @@ export function planRows(plan: Plan, outcomes: Outcomes | null): Row[] {
   const taps = new Map<string, Row>();
   const ports = new Map<string, Row>();
   const held = heldBack(plan.changes);
-  for (const change of plan.changes) {
+  plan.changes.forEach((change) => {
     const outcome = outcomeOf(change, outcomes);
     const row: Row = {
       change,
@@ -100,14 +100,14 @@ export function planRows(plan: Plan, outcomes: Outcomes | null): Row[] {
     rows.push(row);
     if (change.kind === 'ovs-port') ports.set(change.name, row);
     else if (isTap(change)) taps.set(change.name, row);
-  }
+  });
   const folded = new Set<Row>();
-  for (const [name, tap] of taps) {
-    const port = ports.get(name);
-    if (port === undefined || !tellOneStory(tap, port)) continue;
+  ports.forEach((port, name) => {
+    const tap = taps.get(name);
+    if (tap === undefined || !tellOneStory(tap, port)) return;
     tap.port = port.change;
     folded.add(port);
-  }
+  });
   for (const row of foldSettings(rows)) folded.add(row);
   return inReadingOrder(
     rows.filter((row) => !folded.has(row)),

@@ -50,10 +50,10 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
   done.forEach((outcome, id) => {
     outcomes.set(id, outcome);
   });
-  for (const { id } of plan.changes) {
+  plan.changes.forEach(({ id }) => {
     // Nothing was to be done for it: what it hung on was made anew, and that was all.
     if (!outcomes.has(id)) outcomes.set(id, DONE);
-  }
+  });
   const stopped = options.stop();
   const { unfinished } = await verify(task, plan.changes, outcomes, stopped);
   return { plan, outcomes, stopped, unfinished };
@@ -66,10 +66,10 @@ function allDone(changes: readonly AnyChange[], gated: ReadonlyMap<Id, Outcome>)
 function gatedOutcomes(changes: readonly AnyChange[]): Map<Id, Outcome> {
   const outcomes = new Map<Id, Outcome>();
   const held = heldBack(changes);
-  for (const { id, gate } of changes) {
+  changes.forEach(({ id, gate }) => {
     if (held.has(id)) outcomes.set(id, { result: 'held', message: gate.is === 'blocked' ? gate.why : null });
     else if (gate.is !== 'open') outcomes.set(id, { result: 'skipped', message: gate.why });
-  }
+  });
   return outcomes;
 }
 

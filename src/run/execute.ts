@@ -69,24 +69,31 @@ function sortOut(
   stepOf: (key: string) => Step | undefined,
 ): SortedOut {
   const sorted: SortedOut = { ready: [], lost: [], later: [] };
-  for (const step of waiting) {
-    if (step.after.length === 0) {
+  const isDone = (key: string) => states.get(key)?.is === 'done';
+  waiting.forEach((step) => {
+    if (step.after.every(isDone)) {
       sorted.ready.push(step);
-      continue;
+      return;
     }
-    let cause: Step | undefined;
-    let all = true;
-    for (const key of step.after) {
-      const state = states.get(key);
-      if (state === undefined) all = false;
-      else if (state.is === 'failed') cause = stepOf(key);
-      else if (state.is === 'lost') cause = state.to;
-    }
-    if (cause !== undefined) sorted.lost.push({ step, to: cause });
-    else if (all) sorted.ready.push(step);
-    else sorted.later.push(step);
-  }
+    const to = causeOf(step, states, stepOf);
+    if (to === undefined) sorted.later.push(step);
+    else sorted.lost.push({ step, to });
+  });
   return sorted;
+}
+
+/** The step that failed and takes this one with it; undefined where none has. */
+function causeOf(
+  { after }: Step,
+  states: ReadonlyMap<string, StepState>,
+  stepOf: (key: string) => Step | undefined,
+): Step | undefined {
+  for (const key of after) {
+    const state = states.get(key);
+    if (state?.is === 'failed') return stepOf(key);
+    if (state?.is === 'lost') return state.to;
+  }
+  return undefined;
 }
 
 /**
@@ -103,7 +110,7 @@ function ipPhasesAfter(
   const hoped = new Map(states);
   let [phase, waiting] = [ready, later];
   while (waiting.length > 0 && phase.length > 0 && phase.every(isPlainIp)) {
-    for (const { key } of phase) hoped.set(key, STEP_DONE);
+    phase.forEach(({ key }) => hoped.set(key, STEP_DONE));
     const sorted = sortOut(waiting, hoped, stepOf);
     [phase, waiting] = [sorted.ready, sorted.later];
     if (phase.every(isPlainIp)) following.push(...phase);
