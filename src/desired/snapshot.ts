@@ -77,8 +77,8 @@ function encode(text: string): Uint8Array {
 }
 
 /** A byte order mark is kept, so that each column stays where it was. */
-const LENIENT = new TextDecoder('utf-8', { ignoreBOM: true });
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function decode(bytes: Uint8Array): string {
-  return LENIENT.decode(bytes);
+  return DECODER.decode(bytes);
 }

@@ -40,7 +40,7 @@ function digitsEnd(text: string, from: number): number {
   return end;
 }
 
-/** Of two numbers, each as a part of a text, for there are a hundred thousand of them in a sort. */
+/** Of two numbers, each where it stands in its text: a sort of many names asks too often to cut them out. */
 function compareDigits(
   a: string,
   fromA: number,
