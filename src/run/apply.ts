@@ -7,7 +7,7 @@ import type { Reading } from './observe.ts';
 import type { PlannedHost } from './plan-host.ts';
 import { planHost } from './plan-host.ts';
 import type { Task } from './task.ts';
-import { verify } from './verify.ts';
+import { beginVerifying, verify } from './verify.ts';
 
 export interface Applied {
   plan: Plan;
@@ -18,7 +18,7 @@ export interface Applied {
   unfinished: number;
 }
 
-export interface ApplyOptions extends Omit<ExecuteOptions, 'env' | 'seen'> {
+export interface ApplyOptions extends Omit<ExecuteOptions, 'env' | 'seen' | 'onEnd'> {
   /** Called with the plan before anything is done. */
   onPlan?(plan: Plan): void;
   /** Called while the tools are at work, with what becomes of the plan if nothing fails: for work that can go on beside. */
@@ -39,7 +39,15 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
   const { plan, steps, state } = planned;
   const outcomes = gatedOutcomes(plan.changes);
   if (steps.length === 0) return { plan, outcomes, stopped: false, unfinished: 0 };
-  const executing = executeSteps(steps, { ...options, env: task.env, seen: state });
+  let reading: Reading | undefined;
+  const executing = executeSteps(steps, {
+    ...options,
+    env: task.env,
+    seen: state,
+    onEnd: () => {
+      reading = beginVerifying(task, plan.changes);
+    },
+  });
   if (options.meanwhile !== undefined) {
     const { meanwhile } = options;
     // A turn later the first batch is on its way.
@@ -55,7 +63,8 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
     if (!outcomes.has(id)) outcomes.set(id, DONE);
   });
   const stopped = options.stop();
-  const { unfinished } = await verify(task, plan.changes, outcomes, stopped);
+  reading ??= beginVerifying(task, plan.changes);
+  const { unfinished } = await verify(task, plan.changes, outcomes, stopped, reading);
   return { plan, outcomes, stopped, unfinished };
 }
 

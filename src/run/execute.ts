@@ -11,6 +11,8 @@ export interface ExecuteOptions {
   /** Asked between batches. */
   stop(): boolean;
   onProgress(done: number, total: number): void;
+  /** Called when the last tool has ended, before it is worked out what became of each change. */
+  onEnd?(): void;
 }
 
 /** What became of a step; one that nothing became of is not in the map. */
@@ -52,6 +54,7 @@ export async function executeSteps(
   } finally {
     runner.close();
   }
+  options.onEnd?.();
   return changeOutcomes(steps, states);
 }
 

@@ -8,9 +8,16 @@ import { compareSides } from '../plan/compare.ts';
 import { deleteLinks } from '../tools/ip/delete.ts';
 import { forgetServed } from '../tools/served.ts';
 import { forgetDefined } from '../tools/virsh/known.ts';
-import { beginReading, observeTask } from './observe.ts';
+import { beginReading, observeTask, type Reading } from './observe.ts';
 import { guestDevice } from './plan-host.ts';
 import type { Task } from './task.ts';
+
+/** Begins to read what `verify` compares, once nothing changes the host any more. */
+export function beginVerifying({ env }: Task, changes: readonly AnyChange[]): Reading {
+  const routes = changes.some(({ kind }) => kind === 'route' || kind === 'membership');
+  // What others drop is a warning of the plan, and nothing that was to be brought about.
+  return beginReading(env, { routes, foreignDrops: false });
+}
 
 /**
  * Reads the host again and holds each change that claims to be done against what it was to bring about: one that is
@@ -22,12 +29,11 @@ export async function verify(
   changes: readonly AnyChange[],
   outcomes: Map<Id, Outcome>,
   stopped: boolean,
+  reading: Reading,
 ): Promise<{ unfinished: number }> {
   let state: HostState;
   try {
-    const routes = changes.some(({ kind }) => kind === 'route' || kind === 'membership');
-    // What others drop is a warning of the plan, and nothing that was to be brought about.
-    state = await observeTask(task, beginReading(task.env, { routes, foreignDrops: false }));
+    state = await observeTask(task, reading);
   } catch (error) {
     const { isMachineError } = await import('../tools/machine-error.ts');
     if (!isMachineError(error)) throw error;
