@@ -37,7 +37,7 @@ export function tapSpec(
   port: { master: string | null; mtu: number | null },
 ): TapSpec {
   const { up, released } = stanceOf(iface, presence, facts);
-  return {
+  const spec: TapSpec = {
     kind: 'tap',
     up,
     mtu: port.mtu,
@@ -46,9 +46,10 @@ export function tapSpec(
     isolated: port.master === null ? null : (iface.portGroup?.isolated ?? false),
     multiQueue: iface.queues > 1,
     altname: iface.altname,
-    ...(released !== null && { released }),
     owner: facts.deviceOwner,
   };
+  if (released !== null) spec.released = released;
+  return spec;
 }
 
 /** A guest with two interfaces in a network is one guest of it; one that only may be started here is none. */

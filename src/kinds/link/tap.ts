@@ -41,24 +41,18 @@ export function tapEffect(fields: readonly FieldDiff[], before: TapSpec, after: 
  */
 export function createTap(name: string, spec: TapSpec, owner: string, context: StepContext): DraftStep[] {
   const add = `tuntap add dev ${name} mode tap pi vnet_hdr${tapOwner(spec)}${spec.multiQueue ? ' multi_queue' : ''}`;
+  const master = spec.master === null ? '' : ` master ${context.linkRef(spec.master)}`;
+  const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
+  const isIsolated = spec.master !== null && spec.isolated === true;
   let publish = `link set dev ${name} alias ${linkAlias(owner)}`;
-  const before: string[] = [];
   if (groupOf(spec) !== 0) publish += ` group ${groupOf(spec)}`;
   if (spec.mac !== null) publish += ` address ${spec.mac}`;
-  if (spec.mtu !== null) publish += ` mtu ${spec.mtu}`;
-  if (spec.master !== null) {
-    const master = ` master ${context.linkRef(spec.master)}`;
-    if (spec.isolated === true) {
-      // Being isolated is a property of the port, so the port must be there before it goes up.
-      const mtu = spec.mtu === null ? '' : ` mtu ${spec.mtu}`;
-      before.push(
-        `link set dev ${name}${mtu}${master}`,
-        `link set dev ${name} type bridge_slave isolated on`,
-      );
-    } else publish += master;
-  }
   // In the same call: a tap that nobody has opened has no carrier, and gets no address by going up.
-  const lines = [...before, `${publish}${noHostIpv6(spec.mtu, context)} ${spec.up ? 'up' : 'down'}`];
+  publish += `${mtu}${isIsolated ? '' : master}${noHostIpv6(spec.mtu, context)} ${spec.up ? 'up' : 'down'}`;
+  // Being isolated is a property of the port, so the port must be there before it goes up.
+  const lines = isIsolated
+    ? [`link set dev ${name}${mtu}${master}`, `link set dev ${name} type bridge_slave isolated on`, publish]
+    : [publish];
   if (spec.altname !== null) lines.push(`link property add dev ${name} altname ${spec.altname}`);
   return [
     { word: 'add', early: true, tool: 'ip', lines: [add] },

@@ -49,9 +49,7 @@ export async function runBatch(
   const { following = [], maxLines = MAX_LINES } = options;
   const results = new Map<string, StepResult>();
   const all = following.length === 0 ? steps : [...steps, ...following];
-  all.forEach(({ key, lines }) => {
-    for (const line of lines) requireSafe(line, key);
-  });
+  all.forEach(requireSafe);
   const todo = steps.filter(({ key, lines }) => {
     if (lines.length === 0) results.set(key, DONE);
     return lines.length > 0;
@@ -85,9 +83,14 @@ export async function runBatch(
 }
 
 /** What is wrong with a line was checked where its words came from; this is the last door before the tool. */
-function requireSafe(line: string, key: string): void {
-  if (SAFE_LINE.test(line)) return;
+function requireSafe({ key, lines }: IpStep): void {
+  if (lines.every(isSafe)) return;
+  const line = lines.find((one) => !isSafe(one));
   throw new Error(`a line of the step ${key} is not safe for ip -batch: ${JSON.stringify(line)}`);
+}
+
+function isSafe(line: string): boolean {
+  return SAFE_LINE.test(line);
 }
 
 function takeChunk(steps: readonly IpStep[], maxLines: number): IpStep[] {
