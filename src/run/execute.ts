@@ -113,7 +113,7 @@ function ipPhasesAfter(
   const hoped = new Map(states);
   let [phase, waiting] = [ready, later];
   while (waiting.length > 0 && phase.length > 0 && phase.every(isPlainIp)) {
-    phase.forEach(({ key }) => hoped.set(key, STEP_DONE));
+    for (const { key } of phase) hoped.set(key, STEP_DONE);
     const sorted = sortOut(waiting, hoped, stepOf);
     [phase, waiting] = [sorted.ready, sorted.later];
     if (phase.every(isPlainIp)) following.push(...phase);
