@@ -40,12 +40,8 @@ export async function textsOf(source: TextSource): Promise<Texts> {
 
 /** The texts of a working tree, from what was read of it before. */
 export function textsIn(contents: ReadonlyMap<string, Uint8Array>): Texts {
-  const files: Record<string, string> = {};
-  for (const file of [...contents.keys()].sort(compareText)) {
-    const bytes = contents.get(file);
-    if (bytes !== undefined) files[file] = decode(bytes);
-  }
-  return { revision: null, files };
+  const sorted = [...contents].sort(([a], [b]) => compareText(a, b));
+  return { revision: null, files: Object.fromEntries(sorted.map(([file, bytes]) => [file, decode(bytes)])) };
 }
 
 function fromMemory(

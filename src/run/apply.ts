@@ -18,7 +18,7 @@ export interface Applied {
   unfinished: number;
 }
 
-export interface ApplyOptions extends Omit<ExecuteOptions, 'env' | 'seen' | 'onEnd'> {
+export interface ApplyOptions extends Omit<ExecuteOptions, 'env' | 'seen'> {
   /** Called with the plan before anything is done. */
   onPlan?(plan: Plan): void;
   /** Called while the tools are at work, with what becomes of the plan if nothing fails: for work that can go on beside. */
@@ -39,15 +39,7 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
   const { plan, steps, state } = planned;
   const outcomes = gatedOutcomes(plan.changes);
   if (steps.length === 0) return { plan, outcomes, stopped: false, unfinished: 0 };
-  let reading: Reading | undefined;
-  const executing = executeSteps(steps, {
-    ...options,
-    env: task.env,
-    seen: state,
-    onEnd: () => {
-      reading = beginVerifying(task, plan.changes);
-    },
-  });
+  const executing = executeSteps(steps, { ...options, env: task.env, seen: state });
   if (options.meanwhile !== undefined) {
     const { meanwhile } = options;
     // A turn later the first batch is on its way.
@@ -55,6 +47,8 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
     executing.catch(() => clearImmediate(beside));
   }
   const done = await executing;
+  // The host is read while it is put down what was done.
+  const reading = beginVerifying(task, plan.changes);
   done.forEach((outcome, id) => {
     outcomes.set(id, outcome);
   });
@@ -63,7 +57,6 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
     if (!outcomes.has(id)) outcomes.set(id, DONE);
   });
   const stopped = options.stop();
-  reading ??= beginVerifying(task, plan.changes);
   const { unfinished } = await verify(task, plan.changes, outcomes, stopped, reading);
   return { plan, outcomes, stopped, unfinished };
 }

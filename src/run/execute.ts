@@ -11,8 +11,6 @@ export interface ExecuteOptions {
   /** Asked between batches. */
   stop(): boolean;
   onProgress(done: number, total: number): void;
-  /** Called when the last tool has ended, before it is worked out what became of each change. */
-  onEnd?(): void;
 }
 
 /** What became of a step; one that nothing became of is not in the map. */
@@ -54,7 +52,6 @@ export async function executeSteps(
   } finally {
     runner.close();
   }
-  options.onEnd?.();
   return changeOutcomes(steps, states);
 }
 

@@ -48,8 +48,8 @@ export async function runBatch(
 ): Promise<Map<string, StepResult>> {
   const { following = [], maxLines = MAX_LINES } = options;
   const results = new Map<string, StepResult>();
-  const all = following.length === 0 ? steps : [...steps, ...following];
-  all.forEach(requireSafe);
+  steps.forEach(requireSafe);
+  following.forEach(requireSafe);
   const todo = steps.filter(({ key, lines }) => {
     if (lines.length === 0) results.set(key, DONE);
     return lines.length > 0;
