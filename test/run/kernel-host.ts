@@ -37,7 +37,7 @@ export interface ReportedChange {
   reason: string;
   source: { file: string; line: number } | null;
   fields: { field: string; before: unknown; after: unknown }[];
-  gate: { is: string; why?: string; held?: { is: string; pids?: number[] } };
+  gate: { is: string; why?: string; held?: { is: string; pids?: number[]; why?: string } | null };
   result?: string;
   message?: string;
 }
@@ -176,10 +176,15 @@ export function notDone({ report }: Answer): string[] {
       .filter((change) => change.result !== 'done')
       .map(
         ({ action, name, result, message, gate }) =>
-          `${action} ${name}: ${result} ${message ?? gate.why ?? ''}`,
+          `${action} ${name}: ${result} ${message ?? gate.why ?? ''}${heldWords(gate)}`,
       ),
     ...report.problems.filter((one) => one.severity === 'error').map((one) => `${one.code}: ${one.message}`),
   ];
+}
+
+/** Who has the device, or why that cannot be told. */
+function heldWords({ held }: ReportedChange['gate']): string {
+  return held == null ? '' : ` ${JSON.stringify(held)}`;
 }
 
 /** Nothing is left to do: a second apply changes nothing, and a plan says so. */

@@ -1,3 +1,4 @@
+import { macvtapNumber } from '../../support/open-device.ts';
 import type { KernelHost } from '../kernel-host.ts';
 import { linkOf } from '../kernel-links.ts';
 
@@ -18,5 +19,5 @@ export const PROBE = [
 /** `major:minor` of a macvtap, as the kernel shows it in the namespace. */
 export function deviceNumber(host: KernelHost, name: string): string {
   const index = linkOf(host.links(), name).ifindex;
-  return host.ns.exec('cat', `/sys/class/net/${name}/tap${index}/dev`).trim();
+  return macvtapNumber(host.ns, { name, index });
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runInNamespace } from '../../support/in-namespace.ts';
+import { macvtapNumber } from '../../support/open-device.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { resolve } from '../../tools/dnsmasq/service-host.ts';
 import type { FleetParts } from '../fleet-files.ts';
@@ -35,7 +36,7 @@ function fleet(
 /** A node of the test's own: that in /dev may be another namespace's, for indexes collide. */
 function macvtapNode(host: ServingHost, name: string): string {
   const { ifindex } = linkOf(host.links(), name);
-  const number = host.ns.exec('cat', `/sys/class/net/${name}/tap${ifindex}/dev`).trim();
+  const number = macvtapNumber(host.ns, { name, index: ifindex });
   const node = join(host.directory, `node-${name}`);
   const { status, stderr } = spawnSync('mknod', [node, 'c', ...number.split(':')], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`mknod: ${stderr}`);

@@ -5,6 +5,7 @@ import { parseGuestTraffic } from '../../../src/tools/ip/statistics.ts';
 import { scratch } from '../../support/desired-directory.ts';
 import { runInNamespace } from '../../support/in-namespace.ts';
 import { createNamespace, type Namespace, uniqueIndex, until } from '../../support/netns.ts';
+import { macvtapNumber } from '../../support/open-device.ts';
 import { describeNeeding } from '../../support/requires.ts';
 
 const counters = (rx: number, tx: number) => ({
@@ -96,10 +97,7 @@ link set dev web1-eth0 up
 link set dev db1-eth0 up
 `);
     const node = join(scratch(), 'tap');
-    const [major = '', minor = ''] = ns
-      .exec('cat', `/sys/class/net/web1-eth0/tap${index}/dev`)
-      .trim()
-      .split(':');
+    const [major = '', minor = ''] = macvtapNumber(ns, { name: 'web1-eth0', index }).split(':');
     expect(spawnSync('mknod', [node, 'c', major, minor]).status).toBe(0);
 
     await converse(ns, { path: node, name: '', network: 'far' });
