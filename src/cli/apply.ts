@@ -31,7 +31,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     const meanwhile = (plan: Plan, expected: ReadonlyMap<Id, Outcome>) => {
       report.prepare(plan, expected);
       copy.prepare();
-      void prepareRecord(io);
+      prepareRecord(io);
     };
     const applied = await applyTask(opened.task, {
       ...control,
@@ -41,12 +41,10 @@ export async function run(argv: string[], io: Io): Promise<number> {
     });
     control.end();
     await report.write(applied, nextCommand(applied.plan, 'apply', options, io.env));
-    // One is written while the other is.
-    const recording = recordRun('apply', applied, began, io);
+    await recordRun('apply', applied, began, io);
     await endOvertaken(opened, applied, io);
     const status = exitStatus(applied);
     if (status !== EXIT.failed) await copy.keep();
-    await recording;
     return status;
   });
 }

@@ -12,7 +12,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const options = parseOptions('history', argv);
   const guest = requireGuestName('history', options.guest);
   const limit = options.number === null ? DEFAULT_LIMIT : limitOf(options.number);
-  const { runs, unreadable } = await readHistory(stateDirectory(io.env), { limit, guest });
+  const { runs, unreadable } = readHistory(stateDirectory(io.env), { limit, guest });
   if (unreadable > 0) {
     io.stderr.write(`${unreadable} lines of the history are torn, and left out\n`);
   }

@@ -4,17 +4,15 @@ import { sandboxSettings } from '../sandbox/settings.ts';
 import { stateDirectory } from '../tools/directories.ts';
 import type { Io } from './io.ts';
 
-/** Begins with what it takes to write a run, while there is time. */
-export async function prepareRecord(io: Io): Promise<void> {
-  if (sandboxSettings(io.env) !== null) return;
-  const { prepareHistory } = await import('../controller/history.ts');
-  await prepareHistory(stateDirectory(io.env));
+/** Begins with loading what it takes to write a run, while there is time. */
+export function prepareRecord(io: Io): void {
+  if (sandboxSettings(io.env) === null) void import('../controller/keep-run.ts');
 }
 
 /** Writes a run into this host's history. That it cannot be written fails no run. `began` is as Date.now() has it. */
 export async function recordRun(trigger: Trigger, applied: Applied, began: number, io: Io): Promise<void> {
   if (sandboxSettings(io.env) !== null) return;
   const { keepRun } = await import('../controller/keep-run.ts');
-  const why = await keepRun(stateDirectory(io.env), applied, { at: began, trigger });
+  const why = keepRun(stateDirectory(io.env), applied, { at: began, trigger });
   if (why !== null) io.stderr.write(`plumbline history will not show this run: ${why}\n`);
 }

@@ -27,7 +27,7 @@ export async function statusWithoutController(
   const { task, problems } = await readTask(options, io);
   const planned: PlannedHost | null = task === null ? null : await planHost(task);
   const links = planned?.state.links ?? (await readLinks());
-  const { runs } = await readHistory(state, { limit: RUNS });
+  const { runs } = readHistory(state, { limit: RUNS });
   const desired = task?.desired ?? null;
   const seen =
     planned === null || desired === null

@@ -179,7 +179,6 @@ export class Daemon {
     const over = this.queue.close();
     await atMost(ENDING_MS, over);
     await Promise.race([over, this.controller.betweenBatches()]);
-    await atMost(ENDING_MS / 4, this.parts.history.written());
   }
 
   /** Since when the run under way has given no sign of life. Milliseconds. */
@@ -207,7 +206,7 @@ export class Daemon {
       if (!this.begun) await this.safe.resume();
       this.begun = true;
       if (this.ending.signal.aborted) return;
-      await this.keepAgain();
+      this.keepAgain();
       const { last } = this.memory;
       await this.controller.run(triggers, covered);
       // A way back that cannot even be planned must not keep newer documents out, which may know better.
@@ -327,14 +326,14 @@ export class Daemon {
   private keep(record: RunRecord): void {
     this.memory.addRun(record);
     const { history, troubles } = this.parts;
-    void history.append(record).then((why) => troubles.keep('history', why));
+    troubles.keep('history', history.append(record));
   }
 
   /** What could not be written is tried again with each run: the disk may have room by now. */
-  private async keepAgain(): Promise<void> {
+  private keepAgain(): void {
     const { history, troubles } = this.parts;
     if (troubles.isUnkept('pauses')) this.pauses.save();
-    if (troubles.isUnkept('history')) troubles.keep('history', await history.retry());
+    if (troubles.isUnkept('history')) troubles.keep('history', history.retry());
     if (troubles.isUnkept('trial')) this.safe.forgetTrial();
   }
 }

@@ -7,11 +7,11 @@ import type { Trigger } from './words.ts';
  * Writes a run that no controller did into the history, if it changed anything; `at` is when it began. Returns why it
  * could not.
  */
-export async function keepRun(
+export function keepRun(
   stateDirectory: string,
   applied: Applied,
   { at, trigger }: { at: number; trigger: Trigger },
-): Promise<string | null> {
+): string | null {
   const { plan, outcomes } = applied;
   if (![...outcomes.values()].some(({ result }) => result === 'done' || result === 'failed')) return null;
   const about = { at, duration: Date.now() - at, triggers: [trigger], status: exitStatus(applied) };

@@ -92,7 +92,7 @@ async function watchLocked(options: WatchOptions, log: Log, lock: HostLock): Pro
   const trials = trialStore(state);
   const kept = loadPauses(state);
   if (kept.warning !== null) warn(kept.warning);
-  const { runs } = await readHistory(state, { limit: RUNS_SHOWN });
+  const { runs } = readHistory(state, { limit: RUNS_SHOWN });
   const daemon = new Daemon({
     env,
     source,

@@ -193,7 +193,7 @@ describe('history', () => {
     const { directory, run } = alone();
     expect(await run('history')).toMatchObject({ status: 0, stdout: 'No run has changed anything yet.\n' });
     const history = new History(join(directory, 'state'));
-    for (const n of [1, 2, 3]) await history.append(record(n));
+    for (const n of [1, 2, 3]) history.append(record(n));
     const text = await run('history', '-n', '2');
     expect(text.stdout.match(/web\d/g)).toEqual(['web2', 'web3']);
     const json = JSON.parse((await run('history', '-o', 'json', '--guest', 'web1')).stdout);

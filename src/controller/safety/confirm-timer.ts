@@ -145,7 +145,7 @@ async function goBack(task: Task, env: NodeJS.ProcessEnv): Promise<TimerNews> {
     const at = Date.now();
     const applied = await applyTask(task, { stop: () => false, onProgress: () => {} });
     // What it cannot write there is nobody left to be told.
-    await keepRun(stateDirectory(env), applied, { at, trigger: 'unconfirmed' });
+    keepRun(stateDirectory(env), applied, { at, trigger: 'unconfirmed' });
     const wrong = [...applied.outcomes].find(([, { result }]) => result !== 'done' && result !== 'held');
     const [id, outcome] = wrong ?? [];
     const message = id === undefined ? null : `${id}: ${outcome?.message ?? outcome?.result ?? ''}`;
