@@ -16,9 +16,10 @@ export class AppliedCopy {
   }
 
   /** Begins with it, while there is time. */
-  prepare(): void {
+  async prepare(): Promise<void> {
+    if (sandboxSettings(this.#io.env) !== null) return;
     // Why it cannot be had is told when it is to be kept.
-    if (sandboxSettings(this.#io.env) === null) this.#prepared().catch(() => {});
+    await this.#prepared().catch(() => {});
   }
 
   /** Its lack fails no apply. */

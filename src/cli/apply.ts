@@ -2,6 +2,7 @@ import type { Outcome, Plan } from '../model/plan.ts';
 import type { Id } from '../model/resource.ts';
 import { type Applied, applyTask, exitStatus } from '../run/apply.ts';
 import { beginReading } from '../run/observe.ts';
+import { collectLate } from '../tools/optimize.ts';
 import { AppliedCopy } from './applied-copy.ts';
 import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
@@ -28,10 +29,10 @@ export async function run(argv: string[], io: Io): Promise<number> {
     const began = Date.now();
     const report = new ApplyReport(io, options);
     const copy = new AppliedCopy(opened, io);
-    const meanwhile = (plan: Plan, expected: ReadonlyMap<Id, Outcome>) => {
+    const meanwhile = async (plan: Plan, expected: ReadonlyMap<Id, Outcome>) => {
       report.prepare(plan, expected);
-      copy.prepare();
-      prepareRecord(io);
+      await Promise.all([copy.prepare(), prepareRecord(io)]);
+      collectLate();
     };
     const applied = await applyTask(opened.task, {
       ...control,

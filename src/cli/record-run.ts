@@ -4,9 +4,9 @@ import { sandboxSettings } from '../sandbox/settings.ts';
 import { stateDirectory } from '../tools/directories.ts';
 import type { Io } from './io.ts';
 
-/** Begins with loading what it takes to write a run, while there is time. */
-export function prepareRecord(io: Io): void {
-  if (sandboxSettings(io.env) === null) void import('../controller/keep-run.ts');
+/** Begins with loading what it takes to write a run, while there is time. Why it cannot be had is told then. */
+export async function prepareRecord(io: Io): Promise<void> {
+  if (sandboxSettings(io.env) === null) await import('../controller/keep-run.ts').catch(() => {});
 }
 
 /** Writes a run into this host's history. That it cannot be written fails no run. `began` is as Date.now() has it. */
