@@ -101,7 +101,7 @@ async function carryOut(
     const { directory } = options;
     const report = { command: 'apply' as const, outcomes, next: null, directory, unfinished };
     await writePlan(io, options.output, applied.plan, report);
-    await recordRun('apply', applied, began, io);
+    await recordRun(applied, { trigger: 'apply', at: began }, io);
     const status = exitStatus(applied);
     // Of a change that waits, the timer keeps the documents once it is confirmed.
     if (timer === null && status !== EXIT.failed) await new AppliedCopy(opened, io).keep();

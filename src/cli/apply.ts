@@ -26,12 +26,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
     return { opened: await openLoadedTask(options, io), reading };
   };
   return whileLocked(io, prepare, async (control, { opened, reading }) => {
-    const began = Date.now();
+    const at = Date.now();
+    let expected: string | null = null;
     const report = new ApplyReport(io, options);
     const copy = new AppliedCopy(opened, io);
-    const meanwhile = async (plan: Plan, expected: ReadonlyMap<Id, Outcome>) => {
-      report.prepare(plan, expected);
-      await Promise.all([copy.prepare(), prepareRecord(io)]);
+    const meanwhile = async (plan: Plan, outcomes: ReadonlyMap<Id, Outcome>) => {
+      report.prepare(plan, outcomes);
+      await copy.prepare();
+      expected = await prepareRecord(plan, outcomes, io);
       collectLate();
     };
     const applied = await applyTask(opened.task, {
@@ -42,7 +44,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     });
     control.end();
     await report.write(applied, nextCommand(applied.plan, 'apply', options, io.env));
-    await recordRun('apply', applied, began, io);
+    await recordRun(applied, { trigger: 'apply', at, expected }, io);
     await endOvertaken(opened, applied, io);
     const status = exitStatus(applied);
     if (status !== EXIT.failed) await copy.keep();

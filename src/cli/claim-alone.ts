@@ -71,7 +71,7 @@ async function applyFor(guest: string, task: Task, control: Control, io: Io): Pr
   const limited = limitToGuest(task, (await planHost(task)).plan, guest);
   const applied = await applyPlan(limited, await planHost(limited), control);
   control.end();
-  if (applied.plan.changes.length > 0) await recordRun('apply', applied, began, io);
+  if (applied.plan.changes.length > 0) await recordRun(applied, { trigger: 'apply', at: began }, io);
   return applied;
 }
 

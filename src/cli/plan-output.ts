@@ -41,7 +41,7 @@ async function planOutput(io: Io, format: 'text' | 'json', plan: Plan, report: P
  * something did: a report of 1,000 guests takes as long as a tenth of making them.
  */
 export class ApplyReport {
-  private expected: { text: Promise<string>; outcomes: Outcomes } | null = null;
+  private expected: Promise<string> | null = null;
   private readonly io: Io;
   private readonly format: 'text' | 'json';
   private readonly directory: string;
@@ -53,17 +53,16 @@ export class ApplyReport {
   }
 
   prepare(plan: Plan, outcomes: Outcomes): void {
-    const text = this.textOf(plan, outcomes);
-    text.catch(() => {});
-    this.expected = { text, outcomes };
+    this.expected = this.textOf(plan, outcomes);
+    this.expected.catch(() => {});
   }
 
   /** `again` is the command that goes on where this run has ended early, or has failed. */
-  async write({ plan, outcomes, stopped, unfinished }: Applied, again: string | null): Promise<void> {
-    const { expected } = this;
-    const came = expected !== null && sameOutcomes(expected.outcomes, outcomes);
+  async write(applied: Applied, again: string | null): Promise<void> {
+    const { plan, outcomes, stopped, unfinished } = applied;
+    const expected = applied.asExpected ? this.expected : null;
     const next = stopped || failedSome(outcomes) ? again : null;
-    this.io.stdout.write(await (came ? expected.text : this.textOf(plan, outcomes, { next, unfinished })));
+    this.io.stdout.write(await (expected ?? this.textOf(plan, outcomes, { next, unfinished })));
   }
 
   private textOf(
@@ -84,16 +83,6 @@ type Outcomes = ReadonlyMap<Id, Outcome>;
 
 function failedSome(outcomes: Outcomes): boolean {
   return [...outcomes.values()].some(({ result }) => result === 'failed');
-}
-
-function sameOutcomes(a: Outcomes, b: Outcomes): boolean {
-  if (a.size !== b.size) return false;
-  for (const id of a.keys()) {
-    const one = a.get(id);
-    const other = b.get(id);
-    if (other?.result !== one?.result || other?.message !== one?.message) return false;
-  }
-  return true;
 }
 
 /** Processes are asked for their names only when the plan names one. */

@@ -46,7 +46,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
       next: applied.stopped ? nextCommand(plan, 'teardown', options, io.env) : null,
       unfinished: applied.unfinished,
     });
-    await recordRun('teardown', applied, began, io);
+    await recordRun(applied, { trigger: 'teardown', at: began }, io);
     return exitStatus(applied);
   });
 }

@@ -2,9 +2,10 @@ import type { Summary } from '../model/plan.ts';
 import { isObject, listAt, numberAt, objectAt, parseObject, textAt, textsAt } from '../tools/json.ts';
 import type { RunChange, RunRecord, Trigger } from './words.ts';
 
-/** One run as one line of JSON, with its newline. */
-export function recordLine(record: RunRecord): string {
-  return `${JSON.stringify(recordJson(record))}\n`;
+/** One run as one line of JSON, with its newline. `changes` is the JSON of its changes, where that was made before. */
+export function recordLine(record: RunRecord, changes = JSON.stringify(record.changes)): string {
+  const about = JSON.stringify({ ...recordJson(record), changes: undefined });
+  return `${about.slice(0, -1)},"changes":${changes}}\n`;
 }
 
 /** As it leaves the process. */

@@ -41,9 +41,12 @@ export class History {
     this.#limits = limits;
   }
 
-  /** Never throws: why it could not be written is told, and is no reason for a run to fail. It is kept for `retry`. */
-  append(record: RunRecord): string | null {
-    this.#waiting.push(Buffer.from(recordLine(record)));
+  /**
+   * Never throws: why it could not be written is told, and is no reason for a run to fail. It is kept for `retry`.
+   * `changes` as for `recordLine`.
+   */
+  append(record: RunRecord, changes?: string): string | null {
+    this.#waiting.push(Buffer.from(recordLine(record, changes)));
     return this.retry();
   }
 

@@ -23,9 +23,12 @@ export function runRecord(
     digest: plan.digest,
     summary: plan.summary,
     status: about.status,
-    changes:
-      outcomes === null ? [] : plan.changes.map((change) => runChange(change, outcomes.get(change.id))),
+    changes: outcomes === null ? [] : runChanges(plan, outcomes),
   };
+}
+
+export function runChanges({ changes }: Plan, outcomes: ReadonlyMap<Id, Outcome>): RunChange[] {
+  return changes.map((change) => runChange(change, outcomes.get(change.id)));
 }
 
 function runChange(change: AnyChange, outcome: Outcome | undefined): RunChange {

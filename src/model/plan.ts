@@ -107,7 +107,7 @@ export interface Plan {
   /** The commit, or null for a working tree. */
   revision: string | null;
   /** Names the plan's content: equal plans have equal digests, whoever holds a device. */
-  digest: string;
+  readonly digest: string;
   inSync: boolean;
   summary: Summary;
   /** In the order of the report: stable under shuffled documents. */

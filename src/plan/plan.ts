@@ -183,10 +183,16 @@ function assemble(gating: Gating, order: Order, input: PlanInput): Planned {
   const held = heldBack(changes);
   const waiting = [...gating.waiting].flatMap(([id, problem]) => (held.has(id) ? [] : [problem]));
   const problems = [...gating.problems, ...waiting].sort(compareProblems);
+  const { host } = input;
+  let digest: string | null = null;
   const plan: Plan = {
-    host: input.host,
+    host,
     revision: input.revision,
-    digest: digestOf(input.host, changes),
+    // Of a large plan it takes a while, and a run at the terminal asks for it at its end, if at all.
+    get digest() {
+      digest ??= digestOf(host, changes);
+      return digest;
+    },
     inSync: changes.length === 0 && !problems.some((problem) => problem.severity === 'error'),
     summary: summarize(changes, held),
     changes,

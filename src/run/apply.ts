@@ -12,6 +12,8 @@ import { beginVerifying, verify } from './verify.ts';
 export interface Applied {
   plan: Plan;
   outcomes: Map<Id, Outcome>;
+  /** Whether nothing failed, so that all is as `meanwhile` was told. */
+  asExpected: boolean;
   /** Whether it was stopped before its end. */
   stopped: boolean;
   /** Links that it left behind, made and not yet in service: only where it was stopped. */
@@ -37,13 +39,16 @@ export async function applyTask(task: Task, options: ApplyOptions): Promise<Appl
 /** As `applyTask`, with a plan that was made in this run. */
 export async function applyPlan(task: Task, planned: PlannedHost, options: ApplyOptions): Promise<Applied> {
   const { plan, steps, state } = planned;
-  const outcomes = gatedOutcomes(plan.changes);
-  if (steps.length === 0) return { plan, outcomes, stopped: false, unfinished: 0 };
+  const gated = gatedOutcomes(plan.changes);
+  if (steps.length === 0) {
+    return { plan, outcomes: gated, asExpected: true, stopped: false, unfinished: 0 };
+  }
+  const outcomes = new Map(gated);
   const executing = executeSteps(steps, { ...options, env: task.env, seen: state });
   if (options.meanwhile !== undefined) {
     const { meanwhile } = options;
     // A turn later the first batch is on its way.
-    const beside = setImmediate(() => meanwhile(plan, allDone(plan.changes, outcomes)));
+    const beside = setImmediate(() => meanwhile(plan, allDone(plan.changes, gated)));
     executing.catch(() => clearImmediate(beside));
   }
   const done = await executing;
@@ -58,11 +63,20 @@ export async function applyPlan(task: Task, planned: PlannedHost, options: Apply
   });
   const stopped = options.stop();
   const { unfinished } = await verify(task, plan.changes, outcomes, stopped, reading);
-  return { plan, outcomes, stopped, unfinished };
+  return { plan, outcomes, asExpected: wentAsExpected(outcomes, gated), stopped, unfinished };
 }
 
 function allDone(changes: readonly AnyChange[], gated: ReadonlyMap<Id, Outcome>): Map<Id, Outcome> {
   return new Map(changes.map(({ id }) => [id, gated.get(id) ?? DONE]));
+}
+
+function wentAsExpected(outcomes: ReadonlyMap<Id, Outcome>, gated: ReadonlyMap<Id, Outcome>): boolean {
+  let went = true;
+  outcomes.forEach((outcome, id) => {
+    const { result, message } = gated.get(id) ?? DONE;
+    went &&= outcome.result === result && outcome.message === message;
+  });
+  return went;
 }
 
 function gatedOutcomes(changes: readonly AnyChange[]): Map<Id, Outcome> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeNeeding } from '../support/requires.ts';
 import { guest } from './fleet-files.ts';
+import { wrapIp } from './ip-wrapper.ts';
 import { type KernelHost, kernelHost } from './kernel-host.ts';
 
 const s = { type: 'bridge', bridge: 'br-s', manage: true } as const;
@@ -48,5 +49,22 @@ describeNeeding(['root'], 'the history of a host without a controller', () => {
     ]);
     const { stdout } = await host.run(['history']);
     expect(stdout).toMatch(/\(by hand\)[\s\S]*\(not confirmed\)[\s\S]*\(teardown\)/);
+  });
+
+  test('says of each change what became of it, whatever was expected', async () => {
+    const host = await kernelHost();
+    host.want(wanting('web', 'db'));
+    // Somebody takes a name between the plan and the batch.
+    const body = '[ $B = 1 ] && $REAL link add name db-eth0 type bridge';
+    const answer = await host.applyWith(wrapIp(host.directory, 'taken', body));
+    const { stdout } = await host.run(['history', '-o', 'json']);
+    const [run] = JSON.parse(stdout).runs;
+    expect(run).toMatchObject({ digest: answer.report.digest, summary: answer.report.summary, status: 1 });
+    expect(
+      Object.fromEntries(run.changes.map(({ id, result }: Record<string, string>) => [id, result])),
+    ).toEqual({ 'link:br-s': 'done', 'link:web-eth0': 'done', 'link:db-eth0': 'failed' });
+    expect(run.changes.find(({ id }: { id: string }) => id === 'link:db-eth0').message).toMatch(
+      /busy|exists/,
+    );
   });
 });
