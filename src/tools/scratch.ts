@@ -33,6 +33,30 @@ export function readScratch(descriptor: number): string {
   return bytes.toString('utf8', 0, length);
 }
 
+/** Milliseconds. Links take `ip` 30 µs each. */
+const LOOK_AGAIN = 4;
+const PIECE = 256 * 1024;
+
+/**
+ * Hands over what is written while it is written, in pieces that are overwritten afterwards. Returns what ends that, once
+ * all has been handed over.
+ */
+export function followScratch(descriptor: number, take: (bytes: Buffer) => void): () => void {
+  const buffer = Buffer.allocUnsafe(PIECE);
+  let at = 0;
+  const handOver = () => {
+    for (let n = -1; n !== 0; at += n) {
+      n = readSync(descriptor, buffer, 0, PIECE, at);
+      if (n > 0) take(buffer.subarray(0, n));
+    }
+  };
+  const timer = setInterval(handOver, LOOK_AGAIN);
+  return () => {
+    clearInterval(timer);
+    handOver();
+  };
+}
+
 /**
  * How many bytes were read. C's exit(3) sets the position of standard input back to what the program itself has
  * taken of it (POSIX fflush, exit); a program that was killed leaves it where its buffer ends.

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { findProgram, ToolMissing } from './programs.ts';
-import { openScratch, positionOf, readScratch } from './scratch.ts';
+import { openScratch, positionOf } from './scratch.ts';
+import { ToolOutput } from './tool-output.ts';
 
 export interface ToolResult {
   /** 128 + N for a program that signal N ended, as shells count. */
@@ -18,6 +19,8 @@ export interface ToolOptions {
   timeoutMs?: number;
   /** Added to our own environment. */
   env?: Record<string, string>;
+  /** Is given its output while it works, which then is not in the result. The bytes are overwritten afterwards. */
+  onOutput?(bytes: Buffer): void;
   /** A descriptor of ours that the program has as number 3. */
   inherit?: number;
   /** It changes nothing and ends soon: nobody minds if it ends after us, and it starts some milliseconds sooner. */
@@ -47,29 +50,31 @@ export async function runTool(
   options: ToolOptions = {},
 ): Promise<ToolResult> {
   const input = options.stdin ? openScratch(options.stdin) : null;
-  const output = openScratch();
-  const errors = openScratch();
+  const output = new ToolOutput(options.onOutput);
+  const errors = new ToolOutput();
   try {
     const child = startTool(tool, args, {
       ...options,
       input: options.stdin ? input : 'ignore',
-      output,
-      errors,
+      output: output.descriptor,
+      errors: errors.descriptor,
     });
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
+    output.listen(child.stdout);
+    errors.listen(child.stderr);
     // A program that ends before it read all of its input breaks the pipe; its exit code says enough.
     child.stdin?.on('error', () => {});
     child.stdin?.end(options.stdin ?? '');
     const { exitCode, killed } = await ended(child, tool, options.timeoutMs);
     return {
       exitCode,
-      stdout: output === null ? stdout() : readScratch(output),
-      stderr: errors === null ? stderr() : readScratch(errors),
+      stdout: output.text(),
+      stderr: errors.text(),
       taken: input === null || killed ? null : positionOf(input),
     };
   } finally {
-    for (const descriptor of [input, output, errors]) if (descriptor !== null) closeSync(descriptor);
+    output.close();
+    errors.close();
+    if (input !== null) closeSync(input);
   }
 }
 
@@ -124,12 +129,6 @@ export function startTool(tool: string, args: readonly string[], options: StartO
       ...(options.inherit === undefined ? [] : [options.inherit]),
     ],
   });
-}
-
-function collect(stream: NodeJS.ReadableStream | null): () => string {
-  const chunks: Buffer[] = [];
-  stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return () => Buffer.concat(chunks).toString('utf8');
 }
 
 function signalNumber(signal: NodeJS.Signals | null): number {

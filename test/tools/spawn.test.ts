@@ -15,6 +15,16 @@ test('input, both outputs and the exit code of one program', async () => {
   expect(failed.stderr).toContain('No such file or directory');
 });
 
+test('output is handed over while the program works, all of it', async () => {
+  const pieces: string[] = [];
+  const script = 'printf ü; sleep 1; head -c 1000000 /dev/zero; exit 3';
+  const running = runTool('sh', ['-c', script], { onOutput: (bytes) => void pieces.push(bytes.toString()) });
+  await until('the first of it', () => pieces.length > 0);
+  expect(pieces).toEqual(['ü']);
+  expect(await running).toEqual({ exitCode: 3, stdout: '', stderr: '', taken: null });
+  expect(pieces.join('')).toBe(`ü${'\0'.repeat(1_000_000)}`);
+});
+
 test('a program that ends before it read its input is no error of ours', async () => {
   expect(await runTool('true', [], { stdin: 'x'.repeat(5_000_000) })).toMatchObject({ exitCode: 0 });
 });

@@ -1,4 +1,5 @@
 import { runTool } from '../spawn.ts';
+import { PrintedList } from './printed-list.ts';
 
 /** What rtnetlink's NLM_F_DUMP_INTR makes iproute2 say, with valid JSON and an exit code of 0 (FACTS.md). */
 const INTERRUPTED = 'Dump was interrupted';
@@ -15,9 +16,11 @@ export class ReadFailed extends Error {
  */
 export async function readDump(args: readonly string[]): Promise<unknown> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const { exitCode, stdout, stderr } = await runTool('ip', ['-N', '-j', ...args], {
+    const printed = new PrintedList((text) => parse(text, args));
+    const { exitCode, stderr } = await runTool('ip', ['-N', '-j', ...args], {
       timeoutMs: 60_000,
       harmless: true,
+      onOutput: (bytes) => printed.take(bytes),
     });
     if (stderr.includes(INTERRUPTED)) {
       // Others are at work on the links; each wait is longer than the one before.
@@ -25,7 +28,7 @@ export async function readDump(args: readonly string[]): Promise<unknown> {
       continue;
     }
     if (exitCode !== 0) throw new ReadFailed(`ip ${args.join(' ')} failed: ${stderr.trim()}`);
-    return parse(stdout, args);
+    return printed.end();
   }
   throw new ReadFailed(
     `the links of this host changed during each of ${ATTEMPTS} reads, so none of them can be trusted: try again when whatever makes and removes links here has come to rest`,
