@@ -40,7 +40,7 @@ const RUNNING = flags({ growth: 16, budget: 1_000_000 });
 /**
  * V8's own values. What it compiled is bound to its flags, Node's own modules, whose compiled code is in its program, as
  * much as ours: loaded under others `node:crypto` and `node:child_process` alone take 15 ms in place of 4. So whatever
- * is loaded is loaded under these.
+ * is loaded is loaded under these. The last one is what src/tools/optimize.ts changes besides.
  */
 const LOADING = [...flags({ growth: 2, budget: 67_584 }), ...(KNOWS_BUDGET ? ['--minor-gc-task'] : [])];
 
