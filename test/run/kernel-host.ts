@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { writeFiles } from '../support/desired-directory.ts';
 import { createNamespace, type Namespace } from '../support/netns.ts';
 import { type OvsInstance, startOvs } from '../support/ovs.ts';
+import { endAll } from '../support/processes.ts';
 import { programFile, type Run, runProgram } from '../support/program.ts';
 import type { FleetParts } from './fleet-files.ts';
 import { fleetFiles } from './fleet-files.ts';
@@ -88,6 +89,7 @@ export async function kernelHost(options: HostOptions = {}): Promise<KernelHost>
   const finished = options.finished ?? onTestFinished;
   const ns = createNamespace();
   finished(() => ns.remove());
+  finished(() => endAll(ns));
   const directory = mkdtempSync(join(tmpdir(), 'plr-'));
   // dnsmasq gives up root, and has files below.
   chmodSync(directory, 0o711);

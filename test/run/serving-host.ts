@@ -1,7 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import type { Namespace } from '../support/netns.ts';
 import { createNamespace, until } from '../support/netns.ts';
+import { processesIn } from '../support/processes.ts';
 import type { KernelHost } from './kernel-host.ts';
 import { kernelHost } from './kernel-host.ts';
 
@@ -25,7 +25,6 @@ export async function servingHost(options: { nics?: string[]; ovs?: boolean } = 
   const { nics = [], ovs = false } = options;
   const host = await kernelHost({ nics: ['eth0', ...nics], ovs });
   const { ns } = host;
-  onTestFinished(() => endAll(ns));
   const outside = createNamespace();
   onTestFinished(() => outside.remove());
   for (const name of ['net.ipv4.ip_forward=0', 'net.ipv6.conf.all.forwarding=0']) {
@@ -101,28 +100,4 @@ export function reaches(from: Namespace, address: string): boolean {
 
 export async function expectReached(from: Namespace, address: string): Promise<void> {
   await until(`${address} answers`, () => reaches(from, address));
-}
-
-function processesIn(ns: Namespace): { pid: number; command: string }[] {
-  const pids = ns.exec('ip', 'netns', 'pids', ns.name).split('\n').filter(Boolean).map(Number);
-  return pids.flatMap((pid) => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-      return command.startsWith('ip netns pids') ? [] : [{ pid, command }];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** Daemons that a failed test leaves would keep the namespace. */
-function endAll(ns: Namespace): void {
-  for (const { pid } of processesIn(ns)) {
-    try {
-      // Still in the namespace, so still one of ours.
-      if (readlinkSync(`/proc/${pid}/ns/net`)) process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  }
 }
