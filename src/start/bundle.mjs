@@ -104,11 +104,10 @@ function precompile() {
     const places = ['STATE_DIRECTORY', 'RUNTIME_DIRECTORY', 'CACHE_DIRECTORY', 'OVS_RUNDIR'];
     const env = { ...process.env, ...Object.fromEntries(places.map((name) => [name, directory])) };
     mkdirSync(directory);
-    const words = [
-      ...[...way, process.execPath, '--require', resolve('src/start/precompile.cjs')],
-      ...[join(out, 'plumbline.js'), command, 'examples/host-classes', '--host', 'kvm-b'],
-    ];
-    spawnSync(words[0], words.slice(1), { env, stdio: 'ignore', timeout: 60_000 });
+    const program = ['--require', resolve('src/start/precompile.cjs'), join(out, 'plumbline.js')];
+    const options = ['examples/host-classes', '--host', 'kvm-b'];
+    const [file, ...words] = [...way, process.execPath, ...program, command, ...options];
+    spawnSync(file, words, { env, stdio: 'ignore', timeout: 60_000 });
   }
   rmSync(aside, { recursive: true });
 }

@@ -44,6 +44,16 @@ export function openOwnNode(
   return started(namespace.start('sh', '-c', IN_OWN_DEV, OPEN_NODE, ...words));
 }
 
+/** Makes a node of a macvtap, for whoever opens it by a path; returns that. */
+export function makeNode(
+  namespace: Namespace,
+  macvtap: { name: string; index: number },
+  path: string,
+): string {
+  namespace.exec('mknod', path, 'c', ...macvtapNumber(namespace, macvtap).split(':'));
+  return path;
+}
+
 /** `MAJOR:MINOR` */
 export function macvtapNumber(
   namespace: Namespace,

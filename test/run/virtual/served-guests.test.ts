@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runInNamespace } from '../../support/in-namespace.ts';
-import { macvtapNumber } from '../../support/open-device.ts';
+import { makeNode } from '../../support/open-device.ts';
 import { describeNeeding } from '../../support/requires.ts';
 import { resolve } from '../../tools/dnsmasq/service-host.ts';
 import type { FleetParts } from '../fleet-files.ts';
@@ -36,11 +35,7 @@ function fleet(
 /** A node of the test's own: that in /dev may be another namespace's, for indexes collide. */
 function macvtapNode(host: ServingHost, name: string): string {
   const { ifindex } = linkOf(host.links(), name);
-  const number = macvtapNumber(host.ns, { name, index: ifindex });
-  const node = join(host.directory, `node-${name}`);
-  const { status, stderr } = spawnSync('mknod', [node, 'c', ...number.split(':')], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`mknod: ${stderr}`);
-  return node;
+  return makeNode(host.ns, { name, index: ifindex }, join(host.directory, `node-${name}`));
 }
 
 type TapGuest = typeof import('./tap-guest.ts');

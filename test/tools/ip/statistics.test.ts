@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseGuestTraffic } from '../../../src/tools/ip/statistics.ts';
 import { scratch } from '../../support/desired-directory.ts';
 import { runInNamespace } from '../../support/in-namespace.ts';
 import { createNamespace, type Namespace, uniqueIndex, until } from '../../support/netns.ts';
-import { macvtapNumber } from '../../support/open-device.ts';
+import { makeNode } from '../../support/open-device.ts';
 import { describeNeeding } from '../../support/requires.ts';
 
 const counters = (rx: number, tx: number) => ({
@@ -96,9 +95,7 @@ link set dev br0 up
 link set dev web1-eth0 up
 link set dev db1-eth0 up
 `);
-    const node = join(scratch(), 'tap');
-    const [major = '', minor = ''] = macvtapNumber(ns, { name: 'web1-eth0', index }).split(':');
-    expect(spawnSync('mknod', [node, 'c', major, minor]).status).toBe(0);
+    const node = makeNode(ns, { name: 'web1-eth0', index }, join(scratch(), 'tap'));
 
     await converse(ns, { path: node, name: '', network: 'far' });
     await converse(ns, { path: '/dev/net/tun', name: 'db1-eth0', network: 'br0' });
